@@ -1,0 +1,6 @@
+from masonite.routes import Route
+
+ROUTES = [
+    Route.get("/", "WelcomeController@show").name("welcome"),
+    Route.get("/slow/@milliseconds", "SlowController@show"),
+]

@@ -1,0 +1,163 @@
+"""Mistakes in the settings are refused before anything changes, and secrets are shown to nobody."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from releases_world import Playbook, Server, Site, extra, migration, sh
+
+PUBLIC_KEY = "-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg="
+
+# Settings, and what is said of them: all mistakes of a kind at once.
+MISTAKES = [
+    pytest.param(
+        {
+            "masonite_app_repository": "",
+            "masonite_app_domains": [],
+            "masonite_app_threads": 2,
+            "masonite_app_processes": 0,
+            "masonite_app_keep": 0,
+            "masonite_app_user": "root",
+            "masonite_app_environment": {
+                "NOT-A-NAME": "x",
+                "A_LIST": [1],
+                "APP_DEBUG": True,
+                "APP_KEY": "short",
+                "SQLITE_DB_DATABASE": "database.sqlite3",
+            },
+        },
+        [
+            "masonite_app_repository is empty",
+            "masonite_app_domains is empty",
+            "masonite_app_threads is 2; allowed is 1",
+            "masonite_app_processes is 0; allowed is 1 or more",
+            "masonite_app_keep is 0; allowed is 1 or more",
+            'masonite_app_user is "root"',
+            "names that are not environment variables: NOT-A-NAME",
+            "values that are lists or dictionaries: A_LIST",
+            "masonite_app_environment.APP_DEBUG is true while APP_ENV is production",
+            "masonite_app_environment.APP_KEY is not a Fernet key",
+            'masonite_app_environment.SQLITE_DB_DATABASE is "database.sqlite3"',
+        ],
+        id="values",
+    ),
+    pytest.param(
+        {
+            "masonite_apps": {"Blog!": {"repository": "/srv/git/app.git", "colour": "red"}},
+            "masonite_app_only": "",
+            "masonite_app_user": "blog",
+            "masonite_app_environment": {
+                "APP_KEY": PUBLIC_KEY,
+                "SQLITE_DB_DATABASE": "/srv/sites/blog/releases/x/database.sqlite3",
+            },
+        },
+        [
+            'masonite_app_name is "Blog!"',
+            "masonite_apps.Blog! has unknown settings: colour. Known:",
+            "the key the Masonite 4 starter app is published with",
+            "outside the releases",
+        ],
+        id="names and keys",
+    ),
+    pytest.param({"masonite_app_processes": "many"}, ["masonite_app_processes", "many"], id="a type"),
+    pytest.param(
+        {"masonite_app_strategy": "hope"},
+        ["masonite_app_strategy", "auto", "handover", "restart", "hope"],
+        id="a choice",
+    ),
+    pytest.param(
+        {"masonite_app_only": "shpo"},
+        ['masonite_app_only is "shpo"', "Known apps: blog, plain, shop"],
+        id="an unknown app",
+    ),
+    pytest.param({"masonite_apps": {}, "masonite_app_only": ""}, ["masonite_apps is empty"], id="no app"),
+]
+
+
+@pytest.mark.parametrize("playbook", ["deploy.yml"])
+@pytest.mark.parametrize(("settings", "says"), MISTAKES)
+def test_a_mistake_is_refused_before_anything_changes(
+    blog: Site, playbook: str, settings: dict[str, Any], says: list[str]
+) -> None:
+    before = (
+        blog.live(),
+        blog.masters(),
+        blog.history(),
+        blog.server.sh("stat -c %Z /srv/sites/blog/shared/.env"),
+    )
+    run = blog.run(playbook, *extra(**settings))
+    run.failed(*says)
+    assert run.changed == 0
+    assert before == (
+        blog.live(),
+        blog.masters(),
+        blog.history(),
+        blog.server.sh("stat -c %Z /srv/sites/blog/shared/.env"),
+    )
+
+
+def test_every_mistake_the_role_knows_is_tested() -> None:
+    text = (Path(__file__).parents[3] / "roles/masonite_app/vars/main.yml").read_text()
+    known = re.search(r"__masonite_app_errors: >-(.*?)\n\n", text, re.DOTALL)
+    assert known is not None
+    checks = len(re.findall(r"else '',$", known.group(1), re.MULTILINE))
+    tested = sum(len(list(param.values[1])) for param in MISTAKES[:2])  # type: ignore[misc, call-overload]
+    assert tested >= checks
+
+
+class Watch:
+    """Every command line there ever was, here and on the server, while a block runs."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.seen: set[str] = set()
+        self.over = threading.Event()
+
+    def __enter__(self) -> Watch:
+        self.thread = threading.Thread(target=self._look)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def _look(self) -> None:
+        # The server's processes are this machine's, too.
+        while not self.over.is_set():
+            self.seen.update(sh("ps", "-eww", "-o", "args=").splitlines())
+            self.over.wait(0.02)
+
+
+def test_secrets_are_shown_to_nobody(shop: Site, blog: Site) -> None:
+    keys = [site.server.sh(f"grep ^APP_KEY= {site.path}/shared/.env") for site in (shop, blog)]
+    secrets = [key.split("=", 1)[1].strip("'") for key in keys]
+    secrets += ["a1-battery-of-correct-horses", "correct horse battery staple"]
+    secrets += blog.server.sh("cat /srv/sites/blog/deploy/id").splitlines()[1:-1]
+    assert all(len(secret) > 20 for secret in secrets)
+    shop.origin.push(migration("2094_01_01_000000_nothing", "pass"))
+    blog.origin.push({})
+    with Watch(shop.server) as watch:
+        run = Playbook(
+            "deploy.yml", "--limit", shop.server.name, "-vvv", "--diff", *extra(masonite_app_lock_ttl=3000)
+        ).end()
+        run.succeeded()
+        # The environment file changes, and a deploy fails: both are told, neither tells.
+        failed = shop.run(
+            "deploy.yml",
+            "-vvv",
+            "--diff",
+            *extra(masonite_app_packages=["psycopg2-binary", "whitenoise==99.0"]),
+        ).failed("whitenoise")
+    shop.origin.keep()
+    blog.origin.keep()
+    told = run.output + failed.output + "".join(watch.seen)
+    told += "".join(str(site.history()) for site in (shop, blog))
+    told += shop.server.sh("cat /etc/uwsgi-instances/*/*.ini; journalctl --no-pager -q || true")
+    assert "ansible-playbook" in "".join(watch.seen)
+    assert "uwsgi" in "".join(watch.seen)
+    assert [secret for secret in secrets if secret in told] == []

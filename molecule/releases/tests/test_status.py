@@ -1,0 +1,45 @@
+"""What runs where: for a person, and for a program."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from releases_world import MAIN, SMALL, Playbook, Site
+
+
+def test_a_table_for_a_person(blog: Site, plain: Site) -> None:
+    blog.origin.push({"wsgi.py": "raise RuntimeError('not today')\n"})
+    blog.run("deploy.yml").failed("not today")
+    run = Playbook("status.yml").end().succeeded()
+    assert run.changed == 0
+    # "release" and so on are the columns' heads.
+    run.says(
+        "release", "revision", "since", "instance", "workers", "memory", "requests", "queue", "last deploy"
+    )
+    (row,) = [
+        line for line in run.output.splitlines() if MAIN in line and " blog " in line and blog.live() in line
+    ]
+    assert "deploy failed" in row
+    run.says(plain.live(), SMALL)
+
+
+def test_json_for_a_program(blog: Site) -> None:
+    run = Playbook("status.yml", "-e", "masonite_status_format=json").end().succeeded()
+    statuses = parsed(run.output)
+    assert len(statuses) == 6
+    (mine,) = [status for status in statuses if (status["host"], status["app"]) == (MAIN, "blog")]
+    assert mine["live"]["name"] == blog.live()
+    assert mine["live"]["state"] == "good"
+    assert mine["lock"] is None
+    assert len(mine["instance"]["workers"]) == 2
+    assert mine["instance"]["memory_pss_mb"] > 10
+    assert mine["instance"]["listen_queue"] == 0
+    assert mine["last_deploy"]["result"] in ("ok", "failed")
+
+
+def parsed(output: str) -> list[dict[str, Any]]:
+    found = re.search(r"^ *msg: \|-?\n(.*?)^PLAY RECAP", output, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return list(json.loads(found.group(1)))

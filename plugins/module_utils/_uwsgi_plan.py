@@ -1,0 +1,231 @@
+# Copyright (c) 2025 The masonite.deploy founders
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the module's options to an instance that can be started: defaults, refusals, rendering, id."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_config as config
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import (
+    PLACEHOLDER,
+    OptionValue,
+    Paths,
+    Settings,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account, account
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plain import SYSTEM_PATH
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import read_text
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import CANDIDATE, Record
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import booted, render_unit
+
+
+def choose_manager(wanted: str) -> str:
+    if wanted == "auto":
+        return "systemd" if booted() and os.geteuid() == 0 else "none"
+    if wanted == "systemd" and not booted():
+        raise InstanceError(
+            "service_manager is systemd, but systemd does not run here (no /run/systemd/system). "
+            "Use auto or none.",
+            stage="configure",
+        )
+    if wanted == "systemd" and os.geteuid() != 0:
+        raise InstanceError(
+            "service_manager is systemd, and writing its units needs root. Use become, or none.",
+            stage="configure",
+        )
+    return wanted
+
+
+def find_binary(binary: str | None, virtualenv: str | None) -> str:
+    if binary:
+        return binary
+    inside = os.path.join(virtualenv, "bin", "uwsgi") if virtualenv else ""
+    if inside and os.path.exists(inside):
+        return inside
+    path = os.pathsep.join([SYSTEM_PATH, os.environ.get("PATH", "")])
+    return shutil.which("uwsgi", path=path) or inside or "uwsgi"
+
+
+def read_settings(params: Mapping[str, Any]) -> Settings:
+    options: dict[str, OptionValue] = dict(params.get("options") or {})
+    environment = {key: str(value) for key, value in (params.get("environment") or {}).items()}
+    config.check_options(options)
+    config.check_environment(environment)
+    if not params.get("chdir"):
+        raise InstanceError(
+            f"state {params['state']} needs chdir, the application's directory.", stage="configure"
+        )
+    module = params.get("module")
+    if not module and not any(key.replace("_", "-") in config.LOADS_AN_APP for key in options):
+        raise InstanceError(
+            f"state {params['state']} needs module, for example wsgi:application.", stage="configure"
+        )
+    for option in ("chdir", "virtualenv", "binary", "module", "log"):
+        if any(char in (params.get(option) or "") for char in "\n\r\0"):
+            raise InstanceError(f"{option} must be one line.", stage="configure")
+    processes = params.get("processes") or len(os.sched_getaffinity(0))
+    threads = params.get("threads") or 1
+    if processes < 1 or threads < 1:
+        raise InstanceError("processes and threads must be at least 1.", stage="configure")
+    umask = str(params.get("umask") or "0027")
+    if not re.match(r"\A0?[0-7]{3}\Z", umask):
+        raise InstanceError(f"umask {umask!r} is not an octal number like 0027.", stage="configure")
+    virtualenv = params.get("virtualenv")
+    return Settings(
+        chdir=_absolute("chdir", params["chdir"]),
+        module=module,
+        virtualenv=_absolute("virtualenv", virtualenv) if virtualenv else None,
+        binary=find_binary(params.get("binary"), virtualenv),
+        processes=processes,
+        threads=threads,
+        user=params.get("user"),
+        group=params.get("group"),
+        umask=umask,
+        manager=choose_manager(params.get("service_manager") or "auto"),
+        options=options,
+        environment=environment,
+        watch=tuple(_absolute("watch", path) for path in params.get("watch") or ()),
+        writable_paths=tuple(
+            _absolute("writable_paths", path) for path in params.get("writable_paths") or ()
+        ),
+        log=_absolute("log", params["log"]) if params.get("log") else None,
+    )
+
+
+def _absolute(option: str, path: str) -> str:
+    if not path.startswith("/"):
+        raise InstanceError(f"{option} must be an absolute path, not {path!r}.", stage="configure")
+    return os.path.normpath(path)
+
+
+class Planner:
+    """Knows the wanted configuration; makes a plan of it for any id."""
+
+    def __init__(
+        self, paths: Paths, settings: Settings, who: Account, start_timeout: int, stop_timeout: int
+    ) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.account = who
+        self.start_timeout = start_timeout
+        self.stop_timeout = stop_timeout
+        self.watched = {path: config.fingerprint(path) for path in settings.watch}
+        files = paths.files(PLACEHOLDER)
+        unit = render_unit(paths, settings, who, files) if settings.manager == "systemd" else ""
+        self.config = config.identity(config.render_ini(settings, files), unit, settings, self.watched)
+
+    def plan(self, instance_id: str) -> Plan:
+        files = self.paths.files(instance_id)
+        unit = ""
+        if self.settings.manager == "systemd":
+            unit = render_unit(
+                self.paths, self.settings, self.account, files, self.start_timeout, self.stop_timeout
+            )
+        return Plan(
+            paths=self.paths,
+            settings=self.settings,
+            account=self.account,
+            files=files,
+            config=self.config,
+            ini=config.render_ini(self.settings, files),
+            unit=unit,
+            watched=self.watched,
+            start_timeout=self.start_timeout,
+            stop_timeout=self.stop_timeout,
+        )
+
+    def preflight(self) -> None:
+        """What would only show as a riddle in uWSGI's log."""
+        settings = self.settings
+        wanted = [("chdir", settings.chdir), *(("writable_paths", path) for path in settings.writable_paths)]
+        if settings.virtualenv:
+            wanted.append(("virtualenv", settings.virtualenv))
+        for option, path in wanted:
+            if not os.path.exists(path):
+                raise InstanceError(f"{option} {path} does not exist.", stage="preflight")
+        if not os.path.isdir(settings.chdir):
+            raise InstanceError(f"chdir {settings.chdir} is not a directory.", stage="preflight")
+        if not os.access(settings.binary, os.X_OK):
+            raise InstanceError(
+                f"there is no uWSGI at {settings.binary}. Install the package pyuwsgi into the "
+                "virtualenv, or name the program in binary.",
+                stage="preflight",
+            )
+        self._check_backlog()
+
+    def _check_backlog(self) -> None:
+        wanted = str(self.settings.options.get("listen", "")).strip()
+        allowed = (read_text("/proc/sys/net/core/somaxconn") or "").strip()
+        if wanted.isdigit() and allowed.isdigit() and int(wanted) > int(allowed):
+            raise InstanceError(
+                f"options: listen is {wanted}, and the kernel allows {allowed} (net.core.somaxconn), "
+                "so uWSGI would refuse to start. Raise the sysctl or lower listen.",
+                stage="preflight",
+            )
+
+
+def new_record(plan: Plan, created: float) -> Record:
+    settings = plan.settings
+    return Record(
+        id=plan.files.id,
+        state=CANDIDATE,
+        manager=settings.manager,
+        chdir=settings.chdir,
+        virtualenv=settings.virtualenv or "",
+        binary=settings.binary,
+        user=settings.user or "",
+        group=settings.group or "",
+        umask=settings.umask,
+        environment=dict(settings.environment),
+        processes=settings.processes,
+        threads=settings.threads,
+        log=settings.log or "",
+        created=created,
+        watched=dict(plan.watched),
+    )
+
+
+def plan_again(paths: Paths, record: Record, ini: str) -> Plan:
+    """The plan of an instance that ran before, for starting it once more as it was."""
+    settings = Settings(
+        chdir=record.chdir,
+        module=None,
+        virtualenv=record.virtualenv or None,
+        binary=record.binary,
+        processes=record.processes,
+        threads=record.threads,
+        user=record.user or None,
+        group=record.group or None,
+        umask=record.umask,
+        manager=record.manager,
+        environment=record.environment,
+        log=record.log or None,
+    )
+    return Plan(
+        paths=paths,
+        settings=settings,
+        account=account(settings.user, settings.group),
+        files=paths.files(record.id),
+        config=config.base_id(record.id),
+        ini=ini,
+        unit="",
+        watched=record.watched,
+        start_timeout=60,
+        stop_timeout=60,
+    )
+
+
+def describe(ini: str, watched: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
+    """An instance as text, for a diff that a person reads."""
+    lines = ini.splitlines()
+    lines += ["# environment {}={}".format(*pair) for pair in sorted(environment.items())]
+    lines += ["# watched {}: {}".format(*pair) for pair in sorted(watched.items())]
+    return lines

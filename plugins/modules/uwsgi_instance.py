@@ -1,0 +1,426 @@
+#!/usr/bin/python
+# Copyright (c) 2025 The masonite.deploy founders
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: uwsgi_instance
+short_description: Bring a uWSGI instance live without losing a request
+version_added: 0.1.0
+author:
+  - The masonite.deploy founders (@masonite)
+description:
+  - Owns the uWSGI processes behind one public socket.
+  - An instance is its configuration. Its id is a short hash of everything that makes it what it is.
+    V(started) means that an instance with this id is live and answers; a change of anything is another
+    instance, and brings a handover.
+  - "A handover starts the new instance on a private socket, waits until it answers a real request there,
+    points the public socket at it by one rename, lets the old instance empty its queue and finish its
+    requests, and only then ends it. A new instance that does not come up never touches a visitor."
+  - Knows nothing of any framework. It works for each WSGI application.
+  - No pid is ever believed because a file contains it. A process counts if it holds the socket.
+options:
+  name:
+    description:
+      - Name of the instance, for example that of the site. It is the name of directories and of the service.
+    type: str
+    required: true
+  state:
+    description:
+      - V(started) means an instance of exactly this configuration is live and answers.
+      - V(reloaded) hands over to a fresh instance of the same configuration, without losing a request.
+      - V(restarted) ends the running instance first and starts a fresh one. Visitors notice the gap.
+      - V(stopped) ends the instance gracefully and removes the public socket. It does not come back after a
+        reboot.
+      - V(absent) ends the instance and removes everything that belongs to it.
+    type: str
+    choices: [started, stopped, restarted, reloaded, absent]
+    default: started
+  socket:
+    description:
+      - The public socket, which the web server connects to. It is a link to the live instance's private
+        socket.
+      - A uWSGI that was started by hand and listens here is taken over.
+    type: path
+    required: true
+  pidfile:
+    description:
+      - The public pidfile, a link to the live instance's private one.
+      - The default is O(socket) with C(.pid) in place of C(.sock).
+    type: path
+  root:
+    description:
+      - A link to O(chdir) that is switched together with the socket, and back with it. A web server that
+        takes static files from here always serves those of the code that answers.
+    type: path
+  runtime_dir:
+    description:
+      - Directory of the private sockets, pidfiles and fifos. The module makes it, with mode C(2750), owned by
+        O(user) and O(group).
+      - The default is a directory O(name) beside O(socket).
+    type: path
+  config_dir:
+    description:
+      - Directory of the generated configurations and of the lock. It belongs to the user the module runs as.
+      - The default is C(/etc/uwsgi-instances/<name>), or for an ordinary user
+        C(~/.config/uwsgi-instances/<name>).
+    type: path
+  chdir:
+    description:
+      - Directory of the application, the real one rather than a link to it.
+      - Required unless O(state) is V(stopped) or V(absent).
+    type: path
+  module:
+    description:
+      - The WSGI callable, for example V(wsgi:application).
+    type: str
+  virtualenv:
+    description:
+      - The application's virtualenv.
+    type: path
+  binary:
+    description:
+      - The uWSGI program. The default is C(bin/uwsgi) of O(virtualenv), else C(uwsgi) on the path.
+    type: path
+  processes:
+    description:
+      - Number of workers. The default is the number of CPUs.
+    type: int
+  threads:
+    description:
+      - Threads a worker. Leave it at 1 for an application that is not thread-safe.
+    type: int
+    default: 1
+  user:
+    description:
+      - User to run the instance as. The default is the user the module runs as.
+    type: str
+  group:
+    description:
+      - Group that may connect to the socket, that is, the web server's. The process itself does not get this
+        group, so one application cannot connect to the socket of another.
+      - The default is the primary group of O(user).
+    type: str
+  umask:
+    description:
+      - File mode creation mask of the instance.
+    type: str
+    default: "0027"
+  options:
+    description:
+      - Further uWSGI options as in an ini file. A list repeats the option.
+      - Options which the module sets itself are refused by name.
+    type: dict
+    default: {}
+  environment:
+    description:
+      - Environment variables of the instance. Do not put secrets here; the server's users can read them.
+    type: dict
+    default: {}
+  watch:
+    description:
+      - Files and directories whose content is part of the instance, such as C(.env). A change is a new
+        instance.
+    type: list
+    elements: path
+    default: []
+  writable_paths:
+    description:
+      - Paths the application may write to. With service manager V(systemd) all others are read-only.
+    type: list
+    elements: path
+    default: []
+  service_manager:
+    description:
+      - V(systemd) writes a hardened unit for the instance. It survives crashes and reboots and logs to the
+        journal.
+      - V(none) starts a background process.
+      - V(auto) is V(systemd) where that runs and the module runs as root.
+    type: str
+    choices: [auto, systemd, none]
+    default: auto
+  strategy:
+    description:
+      - V(handover) runs old and new side by side for a moment.
+      - V(restart) runs one at a time, for a machine too small for two. Visitors notice the gap. If the new
+        instance does not come up, the old one is started again.
+      - V(auto) hands over if there is memory for two, and else restarts with a warning that gives figures.
+    type: str
+    choices: [handover, restart, auto]
+    default: handover
+  health_check:
+    description:
+      - The request a new instance has to answer on its private socket before it takes visitors.
+      - An unexpected status is asked for again three times; 502, 503 and 504 count as not ready yet until the
+        time is up.
+    type: dict
+    suboptions:
+      path:
+        description: Path and query to ask for.
+        type: str
+        default: /
+      host:
+        description: Host name to ask for.
+        type: str
+        default: localhost
+      statuses:
+        description: Expected statuses, single ones and ranges.
+        type: list
+        elements: str
+        default: ["200-399"]
+      timeout:
+        description: Seconds from the moment the application is loaded.
+        type: int
+        default: 30
+      successes:
+        description: Good answers needed in a row.
+        type: int
+        default: 1
+      headers:
+        description: Further request headers.
+        type: dict
+        default: {}
+  verify:
+    description:
+      - A request through the web server after the switch. If it fails, the public paths go back to the old
+        instance, which has not been ended until then, and the task fails.
+    type: dict
+    suboptions:
+      url:
+        description: Address to ask, for example V(http://127.0.0.1/).
+        type: str
+        required: true
+      host:
+        description: Host name to ask for. The default is that of the address.
+        type: str
+      statuses:
+        description: Expected statuses, single ones and ranges.
+        type: list
+        elements: str
+        default: ["200-399"]
+      timeout:
+        description: Seconds until the answer has to be there.
+        type: int
+        default: 10
+      successes:
+        description: Good answers needed in a row.
+        type: int
+        default: 1
+      validate_certs:
+        description: Whether the certificate has to be valid.
+        type: bool
+        default: false
+  start_timeout:
+    description:
+      - Seconds the application may take to load.
+    type: int
+    default: 60
+  drain_timeout:
+    description:
+      - Seconds to wait until no connection is queued on the old instance.
+    type: int
+    default: 30
+  stop_timeout:
+    description:
+      - Seconds the old instance may take to finish its requests. After that it is killed and the loss
+        reported.
+    type: int
+    default: 60
+  memory_check:
+    description:
+      - What to do if there is no room for a second instance during a handover.
+    type: str
+    choices: [warn, fail, ignore]
+    default: warn
+  memory_per_process:
+    description:
+      - MB to count for a process if nothing runs yet that could be measured.
+    type: int
+    default: 150
+  memory_reserve:
+    description:
+      - Percentage of the machine's memory that has to stay free.
+    type: int
+    default: 20
+  log:
+    description:
+      - Log file for service manager V(none). The default is C(uwsgi.log) in O(runtime_dir).
+    type: path
+attributes:
+  check_mode:
+    support: full
+    description: Tells what would happen without doing it.
+  diff_mode:
+    support: full
+    description: Shows the configuration of the live and of the wanted instance.
+  idempotent:
+    support: partial
+    details: V(restarted) and V(reloaded) act each time, as their names say.
+    description: A second run with the same options changes nothing.
+  platform:
+    support: full
+    platforms: linux
+    description: Platforms the module runs on.
+seealso:
+  - module: masonite.deploy.uwsgi_instance_info
+"""
+
+EXAMPLES = r"""
+- name: A Django site is live
+  masonite.deploy.uwsgi_instance:
+    name: shop
+    socket: /srv/sockets/shop.sock
+    chdir: /srv/sites/shop/releases/20260722T101500Z-1a2b3c4
+    root: /srv/sockets/shop.root
+    module: shop.wsgi:application
+    virtualenv: /venvs/shop/5f0c
+    user: shop
+    group: www-data
+    watch:
+      - /srv/sites/shop/shared/.env
+    writable_paths:
+      - /srv/sites/shop/shared
+    health_check:
+      path: /health
+      host: shop.example.com
+    verify:
+      url: http://127.0.0.1/
+      host: shop.example.com
+
+- name: Fresh workers, no visitor notices
+  masonite.deploy.uwsgi_instance:
+    name: shop
+    state: reloaded
+    socket: /srv/sockets/shop.sock
+    chdir: /srv/sites/shop/releases/20260722T101500Z-1a2b3c4
+    module: shop.wsgi:application
+    virtualenv: /venvs/shop/5f0c
+    user: shop
+    group: www-data
+
+- name: The site is gone
+  masonite.deploy.uwsgi_instance:
+    name: shop
+    state: absent
+    socket: /srv/sockets/shop.sock
+    root: /srv/sockets/shop.root
+"""
+
+RETURN = r"""
+instance:
+  description: The live instance; in check mode the one that would be live.
+  returned: unless O(state) is V(stopped) or V(absent)
+  type: dict
+  contains:
+    id:
+      description: Short hash of everything that makes the instance what it is.
+      type: str
+      sample: 3f2a91c07b
+    pid:
+      description: The master's process id.
+      type: int
+      sample: 4711
+    socket:
+      description: Its private socket.
+      type: str
+      sample: /srv/sockets/shop/3f2a91c07b.sock
+    pidfile:
+      description: Its private pidfile.
+      type: str
+      sample: /srv/sockets/shop/3f2a91c07b.pid
+    chdir:
+      description: The application's directory.
+      type: str
+      sample: /srv/sites/shop/releases/20260722T101500Z-1a2b3c4
+    virtualenv:
+      description: The application's virtualenv.
+      type: str
+      sample: /venvs/shop/5f0c
+    processes:
+      description: Number of workers.
+      type: int
+      sample: 2
+    service:
+      description: Its systemd unit, or V(none).
+      type: str
+      sample: uwsgi-shop-3f2a91c07b.service
+    started_at:
+      description: When the master was started, UTC.
+      type: str
+      sample: "2026-07-22T10:15:03Z"
+previous:
+  description: What was live before, with the same keys; null if nothing was, or if nothing changed.
+  returned: always
+  type: dict
+  sample: null
+strategy:
+  description:
+    - What was done, V(handover), V(restart), or V(start) if nothing served before; null if nothing was done.
+  returned: always
+  type: str
+  sample: handover
+timings:
+  description: Seconds spent in each phase.
+  returned: always
+  type: dict
+  sample: {start: 0.55, health: 0.01, switch: 0.01, verify: 0.01, drain: 0.04, quit: 0.05, total: 0.71}
+lost:
+  description: Requests that could not be served because the old instance did not end in time.
+  returned: always
+  type: dict
+  sample: {queued: 0, in_flight: 0}
+memory:
+  description: Figures of the memory check, if it was made.
+  returned: when an instance was running and another one was wanted
+  type: dict
+  sample: {available_mb: 1480, needed_mb: 131, reserve_mb: 409, basis: measured on the live instance}
+stage:
+  description: The stage that failed.
+  returned: failure
+  type: str
+  sample: start
+rc:
+  description: Exit code of the new instance, negative for a signal.
+  returned: failure, if it exited
+  type: int
+  sample: 22
+log:
+  description: The last lines of the new instance's log.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["ModuleNotFoundError: No module named 'shop'"]
+serving:
+  description: What answers visitors after the failure.
+  returned: failure
+  type: str
+  sample: instance 9b1c07aa42 (pid 4242, /srv/sites/shop/releases/20260721T090000Z-7e6d5c4)
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import ARGUMENTS, run
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        result: dict[str, Any] = run(module.params, module.check_mode)
+    except InstanceError as error:
+        for note in error.notes:
+            module.warn(note)
+        module.fail_json(
+            msg=error.message, stage=error.stage, rc=error.rc, log=error.log, serving=error.serving
+        )
+    for note in result.pop("notes"):
+        module.warn(note)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

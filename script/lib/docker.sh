@@ -1,0 +1,114 @@
+# Docker Engine and the base images: sourced by script/bootstrap.
+# shellcheck shell=bash
+
+RECIPE=$ROOT/script/lib/server.Dockerfile
+
+docker_answers() { docker version --format '{{.Server.Version}}' 2>/dev/null; }
+
+start_docker() {
+  local seconds
+  if [ -d /run/systemd/system ]; then
+    as_root systemctl start docker
+  else
+    # No init runs here (a container, a bare chroot): the daemon is started by hand.
+    mountpoint -q /sys/fs/cgroup || { apt_install cgroupfs-mount && as_root cgroupfs-mount; }
+    as_root sh -c 'setsid nohup dockerd >>/var/log/dockerd.log 2>&1 </dev/null &'
+  fi
+  for seconds in $(seq 60); do
+    [ -S /var/run/docker.sock ] && as_root docker version >/dev/null 2>&1 && return
+    sleep 1
+  done
+  die "Docker was started, but does not answer after $seconds s." \
+    "Its log: journalctl -u docker, or /var/log/dockerd.log." "Start Docker your own way, then run $0 again."
+}
+
+ensure_docker() {
+  local made=ok
+  if ! docker_answers >/dev/null; then
+    if ! command -v docker >/dev/null || { [ -z "${DOCKER_HOST-}" ] && ! command -v dockerd >/dev/null; }; then
+      # Debian 13 has the command line in a package of its own.
+      if [ -n "$(apt-cache search --names-only '^docker-cli$')" ]; then
+        apt_install docker.io docker-cli
+      else
+        apt_install docker.io
+      fi
+    fi
+    if [ -z "${DOCKER_HOST-}" ] && ! as_root docker version >/dev/null 2>&1; then
+      start_docker
+      made=made
+    fi
+    docker_answers >/dev/null ||
+      die "Docker runs, but $(id -un) may not use it. Run this, log in again, then run $0 again:" \
+        "    sudo usermod -aG docker $(id -un)"
+  fi
+  say "$made" "Docker Engine $(docker_answers)"
+}
+
+# debian_base VERSION SUITE: the distribution's own image, or the same from its packages where no registry is in reach.
+debian_base() {
+  local archive
+  if registry_reachable && docker pull --quiet "debian:$1" >/dev/null; then
+    docker tag "debian:$1" "masonite-deploy/base-debian:$1"
+    return
+  fi
+  archive=$(mktemp -d)
+  as_root mmdebstrap --quiet --variant=minbase \
+    --include=systemd,systemd-sysv,dbus,python3,ca-certificates,iproute2 "$2" "$archive/$2.tar"
+  docker import "$archive/$2.tar" "masonite-deploy/base-debian:$1" >/dev/null
+  as_root rm -rf "$archive"
+}
+
+ubuntu_base() {
+  docker pull --quiet "ubuntu:$1" >/dev/null
+  docker tag "ubuntu:$1" "masonite-deploy/base-ubuntu:$1"
+}
+
+recipe_id() { sha256sum "$RECIPE" | cut -c1-12; }
+
+image_current() {
+  [ "$(docker image inspect --format '{{index .Config.Labels "masonite.deploy.recipe"}}' "$1" 2>/dev/null)" = "$(recipe_id)" ]
+}
+
+# make_image DISTRIBUTION VERSION [SUITE], in the background: the output goes to a log.
+make_image() {
+  local proxy arguments=()
+  for proxy in http_proxy https_proxy no_proxy; do
+    [ -z "${!proxy-}" ] || arguments+=(--build-arg "$proxy=${!proxy}")
+  done
+  image_exists "masonite-deploy/base-$1:$2" || "$1_base" "$2" "${3-}" || return
+  DOCKER_BUILDKIT=0 docker build --build-arg "BASE=masonite-deploy/base-$1:$2" "${arguments[@]}" \
+    --label "masonite.deploy.recipe=$(recipe_id)" --tag "masonite-deploy/$1:$2" - <"$RECIPE"
+}
+
+ensure_images() {
+  local name version suite image job failed=() jobs=() wanted=("debian 12 bookworm" "debian 13 trixie")
+  if image_current masonite-deploy/ubuntu:22.04 && image_current masonite-deploy/ubuntu:24.04; then
+    say ok "images masonite-deploy/ubuntu:22.04, masonite-deploy/ubuntu:24.04"
+  elif registry_reachable; then
+    wanted+=("ubuntu 22.04" "ubuntu 24.04")
+  else
+    say skipped "Ubuntu images: no image registry can be reached from here, so Molecule tests Debian only"
+  fi
+  for image in "${wanted[@]}"; do
+    read -r name version suite <<<"$image"
+    if image_current "masonite-deploy/$name:$version"; then
+      say ok "image masonite-deploy/$name:$version"
+      continue
+    fi
+    if [ "$name" = debian ] && [ ${#jobs[@]} -eq 0 ] && ! command -v mmdebstrap >/dev/null && ! registry_reachable; then
+      apt_install mmdebstrap debian-archive-keyring
+    fi
+    (make_image "$name" "$version" "$suite") >"$LOGS/image-$name-$version.log" 2>&1 &
+    jobs+=("$!:$name:$version")
+  done
+  for job in "${jobs[@]}"; do
+    IFS=: read -r job name version <<<"$job"
+    if wait "$job"; then
+      say made "image masonite-deploy/$name:$version"
+    else
+      failed+=("masonite-deploy/$name:$version; the end of $LOGS/image-$name-$version.log:" \
+        "$(tail -n 3 "$LOGS/image-$name-$version.log")")
+    fi
+  done
+  [ ${#failed[@]} -eq 0 ] || die "These base images could not be made:" "${failed[@]}"
+}

@@ -1,0 +1,420 @@
+# Copyright (c) 2025 The masonite.deploy founders
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration and the id that stands for it; the unit; the figures. No process is started here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_capacity as capacity
+from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_config as config
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths, Settings, make_paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import (
+    InstanceError,
+    cause_in_log,
+    describe_death,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import Statuses
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import (
+    SystemdService,
+    render_unit,
+)
+
+PATHS = Paths(
+    "blog",
+    "/srv/sockets/blog.sock",
+    "/srv/sockets/blog.pid",
+    None,
+    "/srv/sockets/blog",
+    "/etc/uwsgi-instances/blog",
+)
+SETTINGS = Settings(
+    chdir="/srv/app",
+    module="wsgi:application",
+    virtualenv="/venvs/blog",
+    binary="/venvs/blog/bin/uwsgi",
+    processes=2,
+    threads=1,
+    user=None,
+    group=None,
+    umask="0027",
+    manager="systemd",
+)
+ACCOUNT = Account("blog", 990, 991, "/srv/sites/blog", (991,), 33)
+FILES = PATHS.files("0123456789")
+
+
+def ini(**changes: Any) -> list[str]:
+    return config.render_ini(replace(SETTINGS, **changes), FILES).splitlines()
+
+
+def unit(**changes: Any) -> list[str]:
+    return render_unit(PATHS, replace(SETTINGS, **changes), ACCOUNT, FILES, 60, 60).splitlines()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "strict = true",
+        "master = true",
+        "need-app = true",
+        "die-on-term = true",
+        "vacuum = true",
+        "enable-threads = true",
+        "single-interpreter = true",
+        "chmod-socket = 660",
+        "processes = 2",
+        "module = wsgi:application",
+        "chdir = /srv/app",
+        "virtualenv = /venvs/blog",
+        "binary-path = /venvs/blog/bin/uwsgi",
+        "socket = /srv/sockets/blog/0123456789.sock",
+        "master-fifo = /srv/sockets/blog/0123456789.fifo",
+    ],
+)
+def test_the_ini_has_what_a_handover_needs(line: str) -> None:
+    assert line in ini()
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        ({"harakiri": 30}, ["harakiri = 30"]),
+        ({"disable-logging": True}, ["disable-logging = true"]),
+        ({"single-interpreter": False}, ["single-interpreter = false"]),
+        ({"route": ["^/a last:", "^/b break:"]}, ["route = ^/a last:", "route = ^/b break:"]),
+        ({"buffer_size": 8192}, ["buffer-size = 8192"]),
+    ],
+)
+def test_further_options(options: dict[str, Any], lines: list[str]) -> None:
+    written = ini(options=options)
+    for line in lines:
+        assert written.count(line) == 1
+    key = lines[0].split(" = ")[0]
+    assert [line for line in written if line.startswith(f"{key} = ")] == lines
+
+
+def test_plugins_come_first() -> None:
+    assert ini(options={"harakiri": 5, "plugin": "python3"})[1] == "plugin = python3"
+
+
+def test_a_percent_sign_in_a_path_is_no_placeholder() -> None:
+    assert "chdir = /srv/100%%" in ini(chdir="/srv/100%")
+
+
+OWNED = sorted({*config.SET_BY_OPTION, *config.SET_BY_MODULE, *config.SECOND_LISTENERS})
+
+
+@pytest.mark.parametrize("key", OWNED)
+def test_options_the_module_owns_are_refused_by_name(key: str) -> None:
+    with pytest.raises(InstanceError) as caught:
+        config.check_options({key.replace("-", "_") if len(key) > 4 else key: "x"})
+    assert repr(key.replace("-", "_") if len(key) > 4 else key) in caught.value.message
+    if key in config.SET_BY_OPTION:
+        assert repr(config.SET_BY_OPTION[key]) in caught.value.message
+
+
+@given(st.dictionaries(st.text(max_size=12), st.one_of(st.text(max_size=20), st.integers(), st.booleans())))
+def test_no_option_can_add_a_line_of_its_own(options: dict[str, Any]) -> None:
+    try:
+        config.check_options(options)
+    except InstanceError:
+        return
+    written = ini(options=options)
+    assert len(written) <= len(ini()) + len(options)
+    assert [line for line in written if line.startswith("socket = ")] == [f"socket = {FILES.socket}"]
+
+
+# The id
+
+
+def identity(manager: str = "none", paths: Paths = PATHS, **changes: Any) -> str:
+    return Planner(paths, replace(SETTINGS, manager=manager, **changes), ACCOUNT, 60, 60).config
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"chdir": "/srv/other"},
+        {"module": "wsgi:app"},
+        {"virtualenv": "/venvs/other"},
+        {"virtualenv": None},
+        {"binary": "/usr/bin/uwsgi"},
+        {"processes": 3},
+        {"threads": 2},
+        {"user": "root"},
+        {"group": "www-data"},
+        {"umask": "0007"},
+        {"options": {"harakiri": 5}},
+        {"environment": {"A": "1"}},
+        {"manager": "systemd"},
+        {"log": "/var/log/blog.log"},
+        {"watch": ("/etc/hostname",)},
+        {"manager": "systemd", "writable_paths": ("/srv/data",)},
+    ],
+    ids=str,
+)
+def test_everything_that_makes_the_instance_is_in_its_id(change: dict[str, Any]) -> None:
+    assert identity(**change) != identity()
+    assert identity(**change) == identity(**change)
+
+
+def test_what_makes_no_difference_is_not_in_the_id() -> None:
+    one = Planner(PATHS, SETTINGS, ACCOUNT, 60, 60)
+    other = Planner(PATHS, SETTINGS, ACCOUNT, 5, 500)
+    assert one.config == other.config
+    assert one.plan(one.config).unit != other.plan(one.config).unit
+    assert identity(environment={"A": "1", "B": "2"}) == identity(environment={"B": "2", "A": "1"})
+    assert identity(writable_paths=("/srv/data",)) == identity()
+
+
+def test_another_place_is_another_instance() -> None:
+    assert identity(paths=replace(PATHS, runtime_dir="/srv/elsewhere")) != identity()
+
+
+def test_ids_look_like_ids() -> None:
+    assert config.ID_PATTERN.match(identity())
+    assert config.ID_PATTERN.match(identity() + "r2")
+    assert config.base_id(identity() + "r12") == identity()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "0123456789-", "0123456789r", "0123456789\n", "0123456789rr1", "x"]
+)
+def test_and_nothing_else_does(name: str) -> None:
+    assert not config.ID_PATTERN.match(name)
+
+
+def test_fingerprints(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    assert config.fingerprint(str(file)) == "absent"
+    file.write_text("1")
+    one = config.fingerprint(str(file))
+    file.write_text("2")
+    assert config.fingerprint(str(file)) != one
+    whole = config.fingerprint(str(tmp_path))
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b").write_text("1")
+    assert config.fingerprint(str(tmp_path)) != whole
+
+
+@pytest.mark.parametrize(
+    ("given_paths", "expected"),
+    [
+        ({}, ("/srv/sockets/blog.pid", "/srv/sockets/blog", "/srv/sockets/blog.sock")),
+        ({"pidfile": "/run/blog.pid"}, ("/run/blog.pid", "/srv/sockets/blog", "/srv/sockets/blog.sock")),
+        ({"runtime_dir": "/run/blog/"}, ("/srv/sockets/blog.pid", "/run/blog", "/srv/sockets/blog.sock")),
+        ({"socket": "/run/x"}, ("/run/x.pid", "/run/blog", "/run/x")),
+    ],
+)
+def test_paths_have_defaults(given_paths: dict[str, str], expected: tuple[str, ...]) -> None:
+    paths = make_paths({"name": "blog", "socket": "/srv/sockets/blog.sock", **given_paths})
+    assert (paths.pidfile, paths.runtime_dir, paths.socket) == expected
+    if os.geteuid() == 0:
+        assert paths.config_dir == "/etc/uwsgi-instances/blog"
+
+
+# The unit
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Type=notify",
+        "NotifyAccess=main",
+        "Restart=on-failure",
+        "User=blog",
+        "Group=991",
+        "UMask=0027",
+        "WorkingDirectory=/srv/app",
+        "ProtectSystem=strict",
+        "PrivateTmp=true",
+        "NoNewPrivileges=true",
+        "CapabilityBoundingSet=",
+        "ProtectHome=true",
+        'ReadWritePaths="/srv/sockets/blog"',
+        'ExecStart="/venvs/blog/bin/uwsgi" --ini "/etc/uwsgi-instances/blog/0123456789.ini"',
+        "WantedBy=multi-user.target",
+        "KillMode=mixed",
+        "TimeoutStopSec=60",
+        "TimeoutStartSec=90",
+    ],
+)
+def test_the_unit(line: str) -> None:
+    assert line in unit()
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"environment": {"A": 'x "y" 5% \\'}}, 'Environment="A=x \\"y\\" 5%% \\\\"'),
+        ({"environment": {"A": "$HOME"}}, 'Environment="A=$HOME"'),
+        ({"chdir": "/srv/my app%"}, "WorkingDirectory=/srv/my app%%"),
+        (
+            {"binary": "/opt/$x y/uwsgi"},
+            'ExecStart="/opt/$$x y/uwsgi" --ini "/etc/uwsgi-instances/blog/0123456789.ini"',
+        ),
+        ({"writable_paths": ("/srv/data",)}, 'ReadWritePaths="/srv/sockets/blog" "-/srv/data"'),
+        ({"chdir": "/home/blog/app"}, "ProtectHome=read-only"),
+        ({"writable_paths": ("/home/blog",)}, "ProtectHome=read-only"),
+    ],
+)
+def test_the_unit_follows_the_settings(change: dict[str, Any], line: str) -> None:
+    assert line in unit(**change)
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("blog", "uwsgi-blog-"), ("my-shop.example.com", "uwsgi-my-shop.example.com-"), ("a_b", "uwsgi-a_b-")],
+)
+def test_unit_names(name: str, stem: str) -> None:
+    assert replace(PATHS, name=name).unit_stem == stem
+
+
+def test_odd_names_are_made_safe_and_stay_apart() -> None:
+    stems = {replace(PATHS, name=name).unit_stem for name in ("a b", "a@b", "a_b", "äb", "a\\b")}
+    assert len(stems) == 5
+    for stem in stems:
+        assert all(char.isascii() and (char.isalnum() or char in "-_.") for char in stem)
+
+
+def test_units_are_enabled_without_a_reload_and_forgotten_completely(tmp_path: Path) -> None:
+    service = SystemdService(PATHS, str(tmp_path))
+    planner = Planner(PATHS, SETTINGS, ACCOUNT, 60, 60)
+    plan = planner.plan(planner.config)
+    service.prepare(plan)
+    name = f"uwsgi-blog-{planner.config}.service"
+    assert (tmp_path / name).read_text() == plan.unit
+    assert not service.in_place(planner.config)
+    service.enable(planner.config)
+    assert os.readlink(tmp_path / "multi-user.target.wants" / name) == str(tmp_path / name)
+    assert service.in_place(planner.config)
+    (tmp_path / f"uwsgi-blog-2-{planner.config}.service").write_text("another name's")
+    (tmp_path / "uwsgi-blog-common.service").write_text("somebody else's")
+    assert service.known_ids() == [planner.config]
+    service.disable(planner.config)
+    assert (tmp_path / name).exists()
+    assert service.forget(planner.config)
+    assert service.known_ids() == []
+    assert not service.forget(planner.config)
+
+
+# Statuses, errors, memory
+
+
+@pytest.mark.parametrize(
+    ("written", "good", "bad"),
+    [
+        (["200-399"], [200, 301, 399], [199, 400, 500]),
+        (["200", "404"], [200, 404], [201, 403]),
+        (["200 - 299", "401"], [250, 401], [300]),
+    ],
+)
+def test_statuses(written: list[str], good: list[int], bad: list[int]) -> None:
+    statuses = Statuses(written)
+    assert all(status in statuses for status in good)
+    assert not any(status in statuses for status in bad)
+
+
+@given(st.lists(st.integers(100, 599), min_size=1, max_size=5), st.integers(100, 599))
+def test_single_statuses_are_exactly_those(wanted: list[int], status: int) -> None:
+    assert (status in Statuses([str(part) for part in wanted])) == (status in wanted)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (22, "did not load"),
+        (1, "configuration"),
+        (-9, "SIGKILL"),
+        (-11, "SIGSEGV"),
+        (217, "user"),
+        (226, "path"),
+        (99, "99"),
+    ],
+)
+def test_exit_codes_have_meanings(code: int, words: str) -> None:
+    assert words in describe_death(code)
+
+
+TRACEBACK = [
+    "*** Operational MODE: single process ***",
+    "Traceback (most recent call last):",
+    '  File "/srv/app/wsgi.py", line 3, in <module>',
+    "    import nothing",
+    "ModuleNotFoundError: No module named 'nothing'",
+    "unable to load app 0 (mountpoint='') (callable not found or import error)",
+    "VACUUM: pidfile removed.",
+]
+
+
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [
+        (TRACEBACK, "ModuleNotFoundError: No module named 'nothing'"),
+        ([*TRACEBACK, "Traceback (most recent call last):", "ValueError: of another"], TRACEBACK[4]),
+        (
+            ["bind(): Permission denied [core/socket.c line 230]", "fine"],
+            "bind(): Permission denied [core/socket.c line 230]",
+        ),
+        (["all is well"], None),
+        ([], None),
+    ],
+)
+def test_the_cause_is_found_in_the_log(lines: list[str], last: str | None) -> None:
+    found = cause_in_log(lines)
+    assert (found[-1] if found else None) == last
+    assert len(found) <= 4
+
+
+def test_memory_limits_of_the_container_count(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.controllers").write_text("memory\n")
+    (tmp_path / "memory.max").write_text(f"{512 << 20}\n")
+    (tmp_path / "memory.current").write_text(f"{400 << 20}\n")
+    (tmp_path / "memory.stat").write_text(f"inactive_file {100 << 20}\nactive_file {20 << 20}\n")
+    assert (512 << 20, 290 << 20) in list(capacity.cgroup_limits(str(tmp_path)))
+    (tmp_path / "memory.max").write_text("max\n")
+    assert (512 << 20, 290 << 20) not in list(capacity.cgroup_limits(str(tmp_path)))
+
+
+def test_memory_limits_of_the_first_cgroup_version(tmp_path: Path) -> None:
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    (folder / "memory.limit_in_bytes").write_text(f"{512 << 20}\n")
+    (folder / "memory.usage_in_bytes").write_text(f"{300 << 20}\n")
+    (folder / "memory.stat").write_text(f"inactive_file 0\ntotal_inactive_file {100 << 20}\n")
+    assert (512 << 20, 200 << 20) in list(capacity.cgroup_limits(str(tmp_path)))
+    (folder / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    assert list(capacity.cgroup_limits(str(tmp_path))) == []
+
+
+@pytest.mark.parametrize(
+    ("available", "needed", "reserve", "enough"),
+    [(1000, 500, 500, True), (1000, 501, 500, False), (0, 0, 0, True), (100, 200, 0, False)],
+)
+def test_memory_is_enough_if_the_reserve_stays(
+    available: int, needed: int, reserve: int, enough: bool
+) -> None:
+    memory = capacity.Memory(available, needed, reserve, "a test")
+    assert memory.enough is enough
+    for figure in (available, needed, reserve):
+        assert f"{figure} MB" in memory.sentence()
+
+
+def test_without_a_live_instance_the_books_figure_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capacity, "machine", lambda: (2048 << 20, 1024 << 20))
+    monkeypatch.setattr(capacity, "cgroup_limits", lambda: iter(()))
+    memory = capacity.preflight(None, 2, 150, 20)
+    assert (memory.available_mb, memory.needed_mb, memory.reserve_mb) == (1024, 300, 409)
+    assert memory.basis == "2 processes of 150 MB"
+    assert capacity.preflight(80, 2, 150, 20).needed_mb == 80

@@ -1,0 +1,296 @@
+# Copyright (c) 2025 The masonite.deploy founders
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Links, records, the lock, the directory of the app's user: what is on disk and who may fool whom."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from uwsgi_world import World
+
+from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_files as files
+from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_links import Links
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Lock, Record, Records
+
+ID = "0123456789"
+GOOD = Record(id=ID, state="live", manager="none", chdir="/srv/app", pid=12, start=34)
+
+
+def places(base: Path) -> Paths:
+    public = base / "public"
+    (base / "etc").mkdir(parents=True, exist_ok=True)
+    public.mkdir(exist_ok=True)
+    return Paths(
+        "blog",
+        str(public / "blog.sock"),
+        str(public / "blog.pid"),
+        str(public / "blog.root"),
+        str(public / "blog"),
+        str(base / "etc"),
+    )
+
+
+def picture(folder: Path) -> dict[str, str]:
+    """What a person sees in a directory: each name, and where it leads or what it holds."""
+    return {
+        path.name: f"-> {os.readlink(path)}" if path.is_symlink() else path.read_text()
+        for path in sorted(folder.iterdir())
+    }
+
+
+BEFORE = st.sampled_from(["missing", "link", "dangling", "file"])
+
+
+@given(kinds=st.tuples(BEFORE, BEFORE, BEFORE))
+def test_going_back_restores_exactly_what_was_there(
+    kinds: tuple[str, str, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    base = tmp_path_factory.mktemp("links")
+    paths = places(base)
+    public = base / "public"
+    (public / "target").write_text("old")
+    for path, kind in zip((paths.socket, paths.pidfile, paths.root or ""), kinds):
+        if kind == "link":
+            os.symlink("target", path)
+        elif kind == "dangling":
+            os.symlink("/nowhere/at/all", path)
+        elif kind == "file":
+            Path(path).write_text("a real one")
+    before = picture(public)
+    mine = Links(paths)
+    remembered = mine.remember()
+    wanted = paths.files(ID)
+    mine.switch(wanted, "/srv/new")
+    assert os.readlink(paths.socket) == f"blog/{ID}.sock"
+    assert os.readlink(paths.root or "") == "/srv/new"
+    assert mine.wrong(wanted, "/srv/new") == []
+    mine.go_back(json.loads(json.dumps(remembered)))
+    mine.settle()
+    assert picture(public) == before
+
+
+def test_switching_is_never_half_visible(tmp_path: Path) -> None:
+    paths = places(tmp_path)
+    mine = Links(paths)
+    one, two = paths.files("a" * 10), paths.files("b" * 10)
+    mine.switch(one, "/one")
+    seen: set[str] = set()
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            seen.add(os.readlink(paths.socket))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    for _turn in range(300):
+        mine.switch(two, "/two")
+        mine.switch(one, "/one")
+    stop.set()
+    thread.join()
+    assert seen <= {f"blog/{'a' * 10}.sock", f"blog/{'b' * 10}.sock"}
+
+
+def test_a_leftover_temporary_link_is_no_obstacle(tmp_path: Path) -> None:
+    paths = places(tmp_path)
+    (tmp_path / "public" / ".blog.sock.new").write_text("of a killed run")
+    mine = Links(paths)
+    mine.switch(paths.files(ID), "/srv/app")
+    mine.settle()
+    assert sorted(os.listdir(tmp_path / "public")) == ["blog.pid", "blog.root", "blog.sock"]
+
+
+@given(content=st.one_of(st.binary(max_size=200), st.just(b"[" * 3000)))
+def test_a_record_of_junk_is_no_record(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    paths = places(tmp_path_factory.mktemp("records"))
+    Path(paths.files(ID).record).write_bytes(content)
+    assert Records(paths).load(ID) is None
+    assert Records(paths).ids() == [ID]
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(asdict(GOOD))), JSON, max_size=4))
+def test_a_record_with_strange_values_is_refused_or_sound(
+    tmp_path_factory: pytest.TempPathFactory, changes: dict[str, object]
+) -> None:
+    paths = places(tmp_path_factory.mktemp("records"))
+    Path(paths.files(ID).record).write_text(json.dumps({**asdict(GOOD), **changes}))
+    record = Records(paths).load(ID)
+    if record is not None:
+        assert record.id == ID
+        for name, value in asdict(GOOD).items():
+            assert isinstance(
+                getattr(record, name), (int, float) if isinstance(value, float) else type(value)
+            )
+
+
+def test_a_record_survives_being_written(tmp_path: Path) -> None:
+    records = Records(places(tmp_path))
+    records.save(GOOD)
+    assert records.load(ID) == GOOD
+    assert stat.S_IMODE(os.stat(records.paths.files(ID).record).st_mode) == 0o600
+    assert records.forget(ID)
+    assert records.load(ID) is None
+    assert not records.forget(ID)
+
+
+def test_a_record_of_another_id_is_refused(tmp_path: Path) -> None:
+    records = Records(places(tmp_path))
+    Path(records.paths.files(ID).record).write_text(json.dumps(asdict(replace(GOOD, id="abcdefabcd"))))
+    assert records.load(ID) is None
+
+
+# The lock
+
+
+def lock(base: Path, patience: float = 5) -> Lock:
+    return Lock(str(base / "lock"), patience, lambda: base.mkdir(exist_ok=True))
+
+
+def test_the_lock_is_exclusive_and_waited_for(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def second() -> None:
+        with lock(tmp_path) as mine:
+            order.append("second")
+            assert mine.waited > 0.1
+
+    with lock(tmp_path):
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.3)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_patience_ends_with_the_holders_name(tmp_path: Path) -> None:
+    with lock(tmp_path), pytest.raises(InstanceError) as caught, lock(tmp_path, 0.1):
+        pass
+    assert f"process {os.getpid()}" in caught.value.message
+    assert caught.value.stage == "lock"
+
+
+def test_a_lock_whose_directory_was_removed_meanwhile_is_taken_anew(tmp_path: Path) -> None:
+    base = tmp_path / "etc"
+    with lock(base):
+        (base / "lock").unlink()
+        base.rmdir()
+        with lock(base, 1) as other:
+            assert other.waited < 0.5
+    assert (base / "lock").exists()
+
+
+# The directory of the app's user
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Iterator[Path]:
+    file = tmp_path / "victim"
+    file.write_text("untouched")
+    yield file
+    assert file.read_text() == "untouched"
+
+
+def test_nothing_is_written_through_a_planted_link(victim: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    runtime = RuntimeDir(str(folder))
+    for name in ("x.fifo", "x.pid", "uwsgi.log"):
+        os.symlink(victim, folder / name)
+    who = files.account(None, None)
+    assert not runtime.write_fifo("x.fifo", b"q", os.geteuid())
+    runtime.write_new("x.pid", "1\n", who)
+    assert (folder / "x.pid").read_text() == "1\n"
+    with pytest.raises(InstanceError, match=r"uwsgi\.log"):
+        files.open_log(str(folder / "uwsgi.log"), who)
+    assert files.read_tail(str(folder / "uwsgi.log"), 0, 5) == []
+    assert runtime.remove("x.fifo")
+
+
+def test_a_hard_link_as_log_is_refused(victim: Path, tmp_path: Path) -> None:
+    os.link(victim, tmp_path / "uwsgi.log")
+    with pytest.raises(InstanceError, match="plain file"):
+        files.open_log(str(tmp_path / "uwsgi.log"), files.account(None, None))
+
+
+def test_a_fifo_of_somebody_else_is_not_written_to(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.fifo")
+    reader = os.open(tmp_path / "x.fifo", os.O_RDONLY | os.O_NONBLOCK)
+    runtime = RuntimeDir(str(tmp_path))
+    assert not runtime.write_fifo("x.fifo", b"q", os.geteuid() + 1)
+    assert runtime.write_fifo("x.fifo", b"q", os.geteuid())
+    assert os.read(reader, 5) == b"q"
+    os.close(reader)
+    assert not runtime.write_fifo("x.fifo", b"q", os.geteuid()), "nobody reads it any more"
+
+
+def test_a_link_in_place_of_the_runtime_dir_is_refused(world: World) -> None:
+    elsewhere = world.base / "elsewhere"
+    elsewhere.mkdir()
+    os.symlink(elsewhere, world.runtime)
+    error = world.fails(version="v1")
+    assert str(world.runtime) in error.message
+    assert os.listdir(elsewhere) == []
+
+
+def test_a_planted_log_stops_the_start_and_nothing_else(world: World) -> None:
+    first = world.run(version="v1")
+    victim = world.base / "victim"
+    victim.write_text("untouched")
+    (world.runtime / "uwsgi.log").unlink()
+    os.symlink(victim, world.runtime / "uwsgi.log")
+    error = world.fails(version="v2")
+    assert "uwsgi.log" in error.message
+    assert victim.read_text() == "untouched"
+    assert world.info()["instance"]["id"] == first["instance"]["id"]
+    assert world.serves() == "v1"
+
+
+@pytest.mark.parametrize(
+    ("content", "pid"),
+    [
+        ("12\n", 12),
+        ("12", 12),
+        ("", None),
+        ("x", None),
+        ("0", None),
+        ("1", None),
+        ("-5", None),
+        ("1" * 12, None),
+        ("1 2", None),
+    ],
+)
+def test_pidfiles_are_read_with_suspicion(tmp_path: Path, content: str, pid: int | None) -> None:
+    path = tmp_path / "x.pid"
+    path.write_text(content)
+    assert files.read_pidfile(str(path)) == pid
+
+
+def test_a_fifo_as_pidfile_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.pid")
+    assert files.read_pidfile(str(tmp_path / "x.pid")) is None
+    assert links.look(str(tmp_path / "x.pid")).kind == "file"
