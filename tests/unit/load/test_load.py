@@ -96,11 +96,15 @@ def test_with_block_ends_the_load_and_waits_for_replies_still_due() -> None:
         good(connection, request, number)
 
     with Server(slow) as server:
+        started = time.monotonic()
         with Load(server.url, rate=50) as load:
             time.sleep(0.5)
+            asked_to_stop = time.monotonic() - started
         summary = load.summary()
         assert summary.ended == "stopped"
-        assert 20 <= summary.total <= 28
+        # None is due after the end; how far the thread had come by then is the scheduler's.
+        assert 1 <= summary.total <= 50 * asked_to_stop + 1
+        assert all(record.latency >= 0.3 for record in load.records())
         assert summary.failed == 0
 
 
@@ -156,9 +160,11 @@ def test_an_outage_is_measured_as_failures_and_as_a_gap() -> None:
         load = Load(server.url, rate=100, max_requests=100).start()
         summary = load.wait()
     assert summary.failed == 40
-    assert 0.35 < summary.longest_gap < 0.6
+    # The outage was due to last 0.41 s; a busy machine asks or answers that much too late.
+    slack = summary.late + summary.latency["max"] + 0.05
+    assert 0.41 - slack < summary.longest_gap < 0.41 + slack
     assert load.summary(since=0.7).failed == 0
-    assert load.summary(since=0.7).longest_gap < 0.2
+    assert load.summary(since=0.7).longest_gap < 0.1 + slack
     assert load.summary(since=0.25, until=0.5).outcomes == {"503": 25}
 
 
