@@ -26,6 +26,9 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records imp
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import booted, render_unit
 
+LONGEST_QUEUE = 1024
+UWSGI_QUEUE = 100  # its own default; it refuses to start with more than the kernel's somaxconn
+
 
 def choose_manager(wanted: str) -> str:
     if wanted == "auto":
@@ -54,6 +57,14 @@ def find_binary(binary: str | None, virtualenv: str | None) -> str:
     return shutil.which("uwsgi", path=path) or inside or "uwsgi"
 
 
+def listen_queue(somaxconn: str = "/proc/sys/net/core/somaxconn") -> int:
+    """How many requests may wait for a worker: uWSGI's 100 are 2.5 s of 40 requests a second, and then come 502s."""
+    try:
+        return min(LONGEST_QUEUE, int(read_text(somaxconn) or UWSGI_QUEUE))
+    except ValueError:
+        return UWSGI_QUEUE
+
+
 def read_settings(params: Mapping[str, Any]) -> Settings:
     options: dict[str, OptionValue] = dict(params.get("options") or {})
     environment = {key: str(value) for key, value in (params.get("environment") or {}).items()}
@@ -71,6 +82,8 @@ def read_settings(params: Mapping[str, Any]) -> Settings:
     for option in ("chdir", "virtualenv", "binary", "module", "log"):
         if any(char in (params.get(option) or "") for char in "\n\r\0"):
             raise InstanceError(f"{option} must be one line.", stage="configure")
+    if not {"listen", "l"} & options.keys():
+        options["listen"] = listen_queue()
     processes = params.get("processes") or len(os.sched_getaffinity(0))
     threads = params.get("threads") or 1
     if processes < 1 or threads < 1:

@@ -2,5 +2,5 @@ from masonite.routes import Route
 
 ROUTES = [
     Route.get("/", "WelcomeController@show").name("welcome"),
-    Route.get("/slow/@milliseconds", "SlowController@show"),
+    Route.get("/slow/@name", "SlowController@show"),
 ]

@@ -85,12 +85,6 @@ class Run:
         missing = [word for word in words if word not in said]
         assert missing == [], f"not said: {missing}"
 
-    def seconds_of(self, step: str) -> float:
-        """How long a step of the handover took; asked of a run with -v."""
-        found = re.search(rf"^\s+{step}: ([\d.]+)$", self.output, re.MULTILINE)
-        assert found is not None
-        return float(found.group(1))
-
     def succeeded(self) -> Run:
         assert self.rc == 0, f"exit code {self.rc}"
         return self

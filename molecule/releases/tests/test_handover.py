@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -13,29 +14,51 @@ ROUNDS = int(os.environ.get("MASONITE_DEPLOY_ROUNDS", "5"))
 both_managers = pytest.mark.parametrize("site", ["blog", "plain"], indirect=True)
 
 
-class Clients:
-    """Requests in threads of their own, and what became of them."""
+class SlowClients:
+    """Requests that begin before a deploy and are told to end only after it has switched."""
 
-    def __init__(self, site: Site, path: str, count: int) -> None:
+    def __init__(self, site: Site, count: int) -> None:
+        self.site = site
+        self.name = f"slow{next(_numbers)}-{os.getpid()}"
+        self.live = site.live()
         self.answers: list[object] = []
-        self.threads = [threading.Thread(target=self._ask, args=(site, path)) for _ in range(count)]
+        self.threads = [threading.Thread(target=self._ask) for _ in range(count)]
         for thread in self.threads:
             thread.start()
+        self._wait(f"test -e {self._signal('began')}")
+        time.sleep(0.3)  # until the others are in the queue behind it
+        self.ending = threading.Thread(target=self._end_after_the_switch)
+        self.ending.start()
 
-    def _ask(self, site: Site, path: str) -> None:
+    def _signal(self, word: str) -> str:
+        return f"{self.site.path}/shared/storage/framework/{self.name}.{word}"
+
+    def _ask(self) -> None:
         try:
-            self.answers.append(site.get(path, timeout=60))
+            self.answers.append(self.site.get(f"/slow/{self.name}", timeout=90))
         except OSError as error:
             self.answers.append(error)
 
+    def _wait(self, condition: str) -> None:
+        self.site.server.sh(f"for _ in $(seq 600); do {condition} && exit; sleep 0.1; done; exit 1")
+
+    def _end_after_the_switch(self) -> None:
+        link = f"/srv/sockets/{self.site.name}.root"
+        self._wait(f'test "$(basename "$(readlink -f {link})")" != {self.live}')
+        self.early = list(self.answers)
+        self.site.server.sh(f"touch {self._signal('end')}")
+
     def done(self) -> list[object]:
+        self.ending.join()
         for thread in self.threads:
             thread.join()
+        self.site.server.sh(f"rm -f {self._signal('*')}")
+        assert self.early == [], "answered before the switch"
         return self.answers
 
 
+_numbers = itertools.count(1)
 LATE = (200, "late, but whole")
-ACTIVATE = "TASK [masonite.deploy.masonite_app : Bring the release live]"
 
 
 @both_managers
@@ -55,29 +78,19 @@ def test_deploys_in_a_row(site: Site) -> None:
 
 @both_managers
 def test_a_slow_request_in_flight_at_the_switch_is_answered(site: Site) -> None:
-    site.origin.push({})
     with site.visitors():
-        run = site.begin("deploy.yml", "-v")
-        run.until(ACTIVATE)
-        clients = Clients(site, "/slow/3000", 1)
-        ended = run.end().succeeded()
-    site.origin.keep()
-    assert clients.done() == [LATE]
-    assert ended.seconds_of("quit") > 0.2, "it was answered before the switch"
+        clients = SlowClients(site, 1)
+        site.deploy()
+        assert clients.done() == [LATE]
 
 
 @both_managers
 def test_requests_queued_at_a_saturated_single_worker_are_answered(site: Site) -> None:
     single = extra(masonite_app_processes=1)
     site.deploy(*single)
-    site.origin.push({})
-    run = site.begin("deploy.yml", "-v", *single)
-    run.until(ACTIVATE)
-    clients = Clients(site, "/slow/500", 11)
-    ended = run.end().succeeded()
-    site.origin.keep()
+    clients = SlowClients(site, 11)
+    site.deploy(*single)
     assert clients.done() == [LATE] * 11
-    assert ended.seconds_of("drain") > 0.2, "they were answered before the switch"
 
 
 @both_managers

@@ -58,7 +58,8 @@ def test_killed_at_any_moment_the_site_serves_and_the_next_run_finishes(
         left = blog.locked()
         run = blog.run("deploy.yml").succeeded()
     blog.origin.keep()
-    if left:
+    # What ran on the server outlives Ansible there, and may have finished the deploy in the meantime.
+    if left and run.changed:
         run.says(
             "Took over the lock of", f"(process {killed.process.pid})", "the process that held it is gone"
         )

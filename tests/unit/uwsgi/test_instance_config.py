@@ -23,7 +23,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors impo
     describe_death,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner, listen_queue
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import Statuses
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import (
     SystemdService,
@@ -102,6 +102,18 @@ def test_further_options(options: dict[str, Any], lines: list[str]) -> None:
         assert written.count(line) == 1
     key = lines[0].split(" = ")[0]
     assert [line for line in written if line.startswith(f"{key} = ")] == lines
+
+
+@pytest.mark.parametrize(
+    ("allowed", "queue"), [("4096\n", 1024), ("128\n", 128), ("junk", 100), (None, 100)]
+)
+def test_as_many_requests_may_wait_as_the_kernel_allows(
+    tmp_path: Path, allowed: str | None, queue: int
+) -> None:
+    file = tmp_path / "somaxconn"
+    if allowed is not None:
+        file.write_text(allowed)
+    assert listen_queue(str(file)) == queue
 
 
 def test_plugins_come_first() -> None:

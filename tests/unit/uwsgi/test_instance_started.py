@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from uwsgi_world import Visitors, World
+from uwsgi_world import Visitors, World, visit
 
 
 def test_a_first_start_serves(world: World) -> None:
@@ -169,6 +171,22 @@ def test_a_hung_instance_is_replaced(world: World) -> None:
     assert not flag.exists()
     assert world.serves() == "v1"
     world.assert_one_instance()
+
+
+def test_hundreds_may_wait_for_a_busy_worker(world: World) -> None:
+    """As NGINX connects: without waiting, so that a full queue is a 502."""
+    if int(Path("/proc/sys/net/core/somaxconn").read_text()) < 300:
+        pytest.skip("the kernel allows fewer than 300 in a queue (net.core.somaxconn)")
+    world.run(version="v1")
+    with ThreadPoolExecutor() as pool, contextlib.ExitStack() as stack:
+        busy = pool.submit(visit, world.socket, "/sleep/1")
+        time.sleep(0.2)
+        for _ in range(250):
+            client = stack.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            client.connect(world.socket)
+        assert busy.result().status == 200
+    assert world.serves() == "v1"
 
 
 FAILURES = {
