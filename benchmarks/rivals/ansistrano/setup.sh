@@ -5,6 +5,7 @@
 # On the server: what a first deploy by ansistrano needs, copied from the systemd rival's: settings, virtualenv,
 # service, virtual host.
 set -eu
+command -v rsync >/dev/null || apt-get install -qq --no-install-recommends rsync >/dev/null
 root=/srv/bench name=ansistrano.test
 mkdir -p $root/ansistrano/shared
 sed "s|systemd\\.test|$name|" $root/sites/systemd.test/.env >$root/ansistrano/shared/.env

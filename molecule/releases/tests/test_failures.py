@@ -75,6 +75,7 @@ BROKEN_VERSIONS = [
         "candidate answering 500",
         "activate",
         "it answered 500 where 200-399",
+        "masonite_app_health_statuses",
         files={CONTROLLER: controller("return 1 / 0")},
     ),
     case(
@@ -82,6 +83,7 @@ BROKEN_VERSIONS = [
         "activate",
         "did not answer GET /",
         "within 2 s",
+        "masonite_app_health_timeout",
         files={CONTROLLER: controller("time.sleep(600)")},
         arguments=extra(masonite_app_health_timeout=2),
     ),
@@ -89,6 +91,7 @@ BROKEN_VERSIONS = [
         "candidate that hangs while it loads",
         "activate",
         "had not loaded the application after 3 s",
+        "masonite_app_start_timeout",
         files={"wsgi.py": HANG},
         arguments=extra(masonite_app_start_timeout=3),
     ),
@@ -126,6 +129,7 @@ BROKEN_VERSIONS = [
         "activate",
         "asked through the web server (http://127.0.0.1/no-such-page, host blog.test), it answered 404",
         "was switched back",
+        "masonite_app_verify_url",
         arguments=extra(masonite_app_verify_url="http://127.0.0.1/no-such-page"),
     ),
 ]
