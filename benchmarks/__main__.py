@@ -48,6 +48,7 @@ def options(arguments: t.Sequence[str] | None = None) -> argparse.Namespace:
         metavar="MINUTES",
         help="wait so long for other programs to leave the machine",
     )
+    parser.add_argument("--note", default="", help="a sentence on this run for the report")
     parser.add_argument("--keep", action="store_true", help="leave the rivals on the server")
     chosen = parser.parse_args(arguments)
     if chosen.quick:
@@ -157,6 +158,7 @@ class Bench:
         arguments = " ".join(sys.argv[1:])
         self.results["command"] = f"script/bench {arguments}".strip()
         self.results["rate"] = self.chosen.rate
+        self.results["note"] = self.chosen.note
         (output / "results.json").write_text(json.dumps(self.results, indent=2) + "\n")
         packed = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in self.requests)
         (output / "requests.jsonl.gz").write_bytes(gzip.compress(packed.encode(), mtime=0))

@@ -38,6 +38,7 @@ def readme(results: dict[str, t.Any]) -> str:
         late=1000 * max((one["load"]["late"] for one in series), default=0),
         busy=", ".join(f"{100 * one['busy_before']:.0f}" for one in series),
         settle=SETTLE,
+        note=f"- {results['note']}\n" if results["note"] else "",
         table=table(series),
         ours=ours(results),
         contenders="\n".join(

@@ -58,7 +58,7 @@ def find_binary(binary: str | None, virtualenv: str | None) -> str:
 
 
 def listen_queue(somaxconn: str = "/proc/sys/net/core/somaxconn") -> int:
-    """How many requests may wait for a worker: uWSGI's 100 are 2.5 s of 40 requests a second, and then come 502s."""
+    """How many requests may wait for a worker: uWSGI's own 100 are 2.5 s of 40 a second, then come 502s."""
     try:
         return min(LONGEST_QUEUE, int(read_text(somaxconn) or UWSGI_QUEUE))
     except ValueError:

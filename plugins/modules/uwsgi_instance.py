@@ -112,8 +112,8 @@ options:
     description:
       - Further uWSGI options as in an ini file. A list repeats the option.
       - Options which the module sets itself are refused by name.
-      - Where C(listen), the number of requests that may wait for a worker, is not given, it is 1024 or what the
-        kernel allows (C(net.core.somaxconn)), whichever is less. uWSGI's own default is 100.
+      - Where C(listen), the number of requests that may wait for a worker, is not given, it is 1024 or what
+        the kernel allows (C(net.core.somaxconn)), whichever is less. uWSGI's own default is 100.
     type: dict
     default: {}
   environment:

@@ -57,7 +57,9 @@ def test_without_room_for_two_the_figures_are_told_and_one_goes_first(sites: lis
         run = site.run(
             "deploy.yml", *extra(masonite_app_strategy="handover", masonite_app_capacity_check="fail")
         )
-        run.failed("there is no room for a handover", "MB are available", "to be kept free", "masonite_app_strategy")
+        run.failed(
+            "there is no room for a handover", "MB are available", "to be kept free", "masonite_app_strategy"
+        )
         assert site.mark() == before
         run = site.run("deploy.yml", *extra(masonite_app_strategy="auto")).succeeded()
         run.says("restarting instead of handing over", "measured on the live instance")

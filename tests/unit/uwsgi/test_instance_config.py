@@ -104,9 +104,7 @@ def test_further_options(options: dict[str, Any], lines: list[str]) -> None:
     assert [line for line in written if line.startswith(f"{key} = ")] == lines
 
 
-@pytest.mark.parametrize(
-    ("allowed", "queue"), [("4096\n", 1024), ("128\n", 128), ("junk", 100), (None, 100)]
-)
+@pytest.mark.parametrize(("allowed", "queue"), [("4096\n", 1024), ("128\n", 128), ("junk", 100), (None, 100)])
 def test_as_many_requests_may_wait_as_the_kernel_allows(
     tmp_path: Path, allowed: str | None, queue: int
 ) -> None:
