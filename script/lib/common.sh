@@ -30,13 +30,17 @@ as_root() {
 }
 
 apt_updated=
+apt_update() {
+  [ -z "$apt_updated" ] || return 0
+  need_root "apt-get update"
+  as_root apt-get update -qq >>"$LOGS/apt.log" 2>&1 || true
+  apt_updated=yes
+}
+
 apt_install() {
   command -v apt-get >/dev/null || die "Missing: $*." "No apt-get here. Install them your system's way, then run $0 again."
   need_root "apt-get update && apt-get install -y --no-install-recommends $*"
-  if [ -z "$apt_updated" ]; then
-    as_root apt-get update -qq >>"$LOGS/apt.log" 2>&1 || true
-    apt_updated=yes
-  fi
+  apt_update
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >>"$LOGS/apt.log" 2>&1 ||
     die "apt-get could not install: $*" "$(tail -n 3 "$LOGS/apt.log")" "The whole log: $LOGS/apt.log"
   say made "packages: $*"

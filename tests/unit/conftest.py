@@ -1,7 +1,7 @@
 # Copyright (c) 2025 The masonite.deploy founders
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the clone importable as the collection it is, and sets how much hypothesis tries."""
+"""Makes the clone importable as the collection it is, sets how much hypothesis tries, finds real servers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
-COLLECTIONS = Path(__file__).resolve().parents[2] / "playbooks" / "collections"
+ROOT = Path(__file__).resolve().parents[2]
+SERVERS = ROOT / ".venv" / "servers"
+COLLECTIONS = ROOT / "playbooks" / "collections"
 if str(COLLECTIONS) not in sys.path:
     sys.path.insert(0, str(COLLECTIONS))
 
@@ -22,3 +25,22 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("unit")
+
+
+def server_program(name: str) -> str:
+    program = SERVERS / name
+    if not os.access(program, os.X_OK):
+        pytest.fail(
+            f"The real {name} is missing: {program}. Run script/bootstrap --no-docker.", pytrace=False
+        )
+    return str(program)
+
+
+@pytest.fixture(scope="session")
+def nginx_program() -> str:
+    return server_program("nginx")
+
+
+@pytest.fixture(scope="session")
+def sshd_program() -> str:
+    return server_program("sshd")

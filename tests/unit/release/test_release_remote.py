@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -283,14 +284,11 @@ class SshServer:
     known_hosts: Path
 
     def url(self, path: Path) -> str:
-        return f"ssh://{os.environ.get('USER', 'root')}@127.0.0.1:{self.port}{path}"
+        return f"ssh://{pwd.getpwuid(os.getuid()).pw_name}@127.0.0.1:{self.port}{path}"
 
 
 @pytest.fixture
-def ssh(tmp_path: Path) -> Iterator[SshServer]:
-    sshd = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin")
-    if sshd is None or shutil.which("ssh-keygen") is None:
-        pytest.skip("no sshd here")
+def ssh(tmp_path: Path, sshd_program: str) -> Iterator[SshServer]:
     base = tmp_path / "ssh"
     base.mkdir(mode=0o700)
     for name in ("host", "key", "other"):
@@ -303,16 +301,18 @@ def ssh(tmp_path: Path) -> Iterator[SshServer]:
         f"ListenAddress 127.0.0.1:{port}\nHostKey {base}/host\nAuthorizedKeysFile {base}/authorized\n"
         f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
     )
-    Path("/run/sshd").mkdir(exist_ok=True)
-    process = subprocess.Popen([sshd, "-D", "-e", "-f", str(config)], stderr=subprocess.DEVNULL)
+    if os.geteuid() == 0:
+        # Where sshd keeps whom it does not know yet; otherwise its service makes it.
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    log = base / "log"
+    log.touch()
+    process = subprocess.Popen([sshd_program, "-D", "-E", str(log), "-f", str(config)])
     try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None:
-                pytest.skip("sshd does not run here, perhaps for want of its user")
-            time.sleep(0.05)
+        deadline = time.monotonic() + 20
+        while "Server listening on" not in log.read_text():
+            assert process.poll() is None, f"sshd has ended: {log.read_text()}"
+            assert time.monotonic() < deadline, f"sshd does not listen: {log.read_text()}"
+            time.sleep(0.005)
         known = base / "known"
         known.write_text(f"[127.0.0.1]:{port} {(base / 'host.pub').read_text()}")
         yield SshServer(port, base / "key", base / "other", known)
