@@ -53,7 +53,7 @@ BROKEN_VERSIONS = [
     case(
         "pip failure",
         "prepare",
-        "Install the requirements and uWSGI",
+        "Build the virtualenv",
         "whitenoise",
         "99.0",
         files={"requirements.txt": "masonite-framework>=5.0,<6\nwhitenoise==99.0\n"},
@@ -168,7 +168,12 @@ def test_visitors_keep_the_old_version(
 
 @pytest.mark.parametrize(
     ("hook", "stage"),
-    [("before_prepare", "prepare"), ("after_prepare", "prepare"), ("before_activate", "activate")],
+    [
+        ("before_prepare", "prepare"),
+        ("after_prepare", "prepare"),
+        ("before_migrate", "migrate"),
+        ("before_activate", "activate"),
+    ],
 )
 def test_a_failing_hook(
     blog: Site, served: tuple[object, ...], tmp_path: Path, hook: str, stage: str
@@ -178,7 +183,7 @@ def test_a_failing_hook(
         "- name: Build the assets\n  ansible.builtin.fail:\n"
         f'    msg: "no assets for {"{{ masonite_app_release_name }}"}"\n'
     )
-    blog.origin.push({})
+    blog.origin.push(migration("2091_02_02_000000_never_applied", "pass"))
     with blog.visitors():
         run = blog.run("deploy.yml", *extra(**{f"masonite_app_{hook}": [str(file)]}))
     assert_refused(blog, run, stage, ["Build the assets", "no assets for"], served)

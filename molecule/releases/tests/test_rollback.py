@@ -8,8 +8,8 @@ from pathlib import Path
 
 from releases_world import Site, extra
 
-# Promised are 5 seconds on hardware of its own; here visitors and server share it.
-ROLLBACK_SECONDS = float(os.environ.get("MASONITE_ROLLBACK_SECONDS", "10"))
+# Visitors, Ansible and the server share the machine: a slow one may need more than is promised.
+ROLLBACK_SECONDS = float(os.environ.get("MASONITE_ROLLBACK_SECONDS", "5"))
 
 
 def test_five_failed_deploys_in_a_row_evict_nothing(blog: Site) -> None:

@@ -64,6 +64,13 @@ def test_both_servers_have_one_key(fleet: list[Site]) -> None:
     assert first == second
 
 
+def test_a_server_that_lost_its_environment_file_gets_the_key_of_the_others(fleet: list[Site]) -> None:
+    before = [(environment(site), site.masters()) for site in fleet]
+    fleet[1].server.sh(f"rm {fleet[1].path}/shared/.env")
+    deploy().succeeded()
+    assert [(environment(site), site.masters()) for site in fleet] == before
+
+
 def test_one_server_that_cannot_prepare_stops_all(fleet: list[Site], small_server: Server) -> None:
     before = [(site.mark(), site.live(), site.masters(), environment(site)) for site in fleet]
     fleet[0].origin.push({})
