@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.masonite.deploy.plugins.module_utils._release_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
 from ansible_collections.masonite.deploy.plugins.module_utils._release_git import Remote, mask
-from ansible_collections.masonite.deploy.plugins.module_utils._release_outcome import Outcome
-from ansible_collections.masonite.deploy.plugins.module_utils._release_present import Present
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -61,9 +59,14 @@ REQUIRED_IF = [("state", "live", ["release"])]
 
 
 def answer(context: Context) -> dict[str, Any]:
+    # Python compiles what it imports anew in each call on a server: only what the state needs.
     state = context.text("state") or "present"
     if state == "present":
+        from ansible_collections.masonite.deploy.plugins.module_utils._release_present import Present
+
         return Present(context).run()
+    from ansible_collections.masonite.deploy.plugins.module_utils._release_outcome import Outcome
+
     outcome = Outcome(context)
     return outcome.live() if state == "live" else outcome.failed()
 

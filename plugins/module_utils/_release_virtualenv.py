@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 import posixpath
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +118,8 @@ def _digest(content: bytes) -> str:
 
 def python_version(python: str, names: Names) -> str:
     """Implementation and version of an interpreter."""
+    if os.path.realpath(python) == os.path.realpath(sys.executable):
+        return f"{platform.python_implementation()} {platform.python_version()}"
     try:
         run = subprocess.run(
             [python, "-I", "-S", "-c", DESCRIBE], capture_output=True, text=True, timeout=30, check=True
