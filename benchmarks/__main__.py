@@ -155,8 +155,9 @@ class Bench:
     def _write(self) -> None:
         output: Path = self.chosen.output
         output.mkdir(parents=True, exist_ok=True)
-        arguments = " ".join(sys.argv[1:])
-        self.results["command"] = f"script/bench {arguments}".strip()
+        # The note is told by itself.
+        arguments = [argument for argument in sys.argv[1:] if argument not in ("--note", self.chosen.note)]
+        self.results["command"] = " ".join(["script/bench", *arguments])
         self.results["rate"] = self.chosen.rate
         self.results["note"] = self.chosen.note
         (output / "results.json").write_text(json.dumps(self.results, indent=2) + "\n")
