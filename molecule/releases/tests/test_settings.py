@@ -76,6 +76,7 @@ MISTAKES = [
         id="an unknown app",
     ),
     pytest.param({"masonite_apps": {}, "masonite_app_only": ""}, ["masonite_apps is empty"], id="no app"),
+    pytest.param({"masonite_apps": {}}, ["masonite_apps is empty", "group_vars/"], id="one of no apps"),
 ]
 
 
@@ -138,14 +139,31 @@ def environment(site: Site) -> str:
     return site.server.sh(f"cat {site.path}/shared/.env")
 
 
-def test_an_environment_file_changed_by_hand_is_put_right(blog: Site) -> None:
+@pytest.mark.parametrize(
+    "change",
+    ["sed -i '/^APP_ENV/d'", "sed -i '$a APP_KEY='\"'\"'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='\"'\""],
+    ids=["a line less", "a second key"],
+)
+def test_an_environment_file_changed_by_hand_is_put_right(blog: Site, change: str) -> None:
     before, masters = environment(blog), blog.masters()
-    blog.server.sh(f"sed -i '/^APP_ENV/d' {blog.path}/shared/.env")
+    blog.server.sh(f"{change} {blog.path}/shared/.env")
+    assert environment(blog) != before
     run = blog.run("deploy.yml").succeeded()
     assert run.changed > 0
     assert environment(blog) == before
     assert blog.masters() == masters
     assert blog.run("deploy.yml").succeeded().changed == 0
+
+
+def test_a_key_that_is_given_is_no_reason_to_read_the_file(blog: Site) -> None:
+    line = next(line for line in environment(blog).splitlines() if line.startswith("APP_KEY="))
+    given = extra(masonite_app_environment={"APP_KEY": line.partition("=")[2].strip("'")})
+    first = blog.run("deploy.yml", *given).succeeded()
+    first.says("Read the environment file in place")
+    again = blog.run("deploy.yml", *given).succeeded()
+    assert again.changed == 0
+    assert "Read the environment file in place" not in again.output
+    blog.run("deploy.yml").succeeded()
 
 
 def decoded(text: str) -> str:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the virtualenv of a release, by the Python it is to have and with the release as working directory.
 
-    python -I - [--uv PROGRAM] [--requirements FILE] DIRECTORY PACKAGE...
+    python -I - [--uv PROGRAM] [--requirements FILE] -- DIRECTORY PACKAGE...
 
 Without --uv it is built by venv and pip. What the installer says goes to standard error, its exit code is
 this program's. DIRECTORY counts as built once it holds the file .complete; anything else there is built anew.
@@ -18,11 +18,14 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 COMPLETE = ".complete"
+# Seconds: as long as the compilation of a large package may take on a small server.
+PATIENCE = int(os.environ.get("MASONITE_DEPLOY_PATIENCE", "600"))
 LEGACY = re.compile(r'^[\s"]*masonite\s*([=<>~!;"]|$)', re.IGNORECASE | re.MULTILINE)
 # exceptionite, which Masonite 4 loads, needs pkg_resources, and newer setuptools have none.
 LEGACY_PACKAGES = ["setuptools<81"]
@@ -52,7 +55,7 @@ def commands(uv: str, directory: Path, what: list[str]) -> list[list[str]]:
         ]
     pip = [str(directory / "bin" / "python"), "-m", "pip"]
     return [
-        [sys.executable, "-m", "venv", "--clear", str(directory)],
+        [sys.executable, "-I", "-m", "venv", "--clear", str(directory)],
         [*pip, "install", "--quiet", "--no-compile", *what],
     ]
 
@@ -61,8 +64,19 @@ def commands(uv: str, directory: Path, what: list[str]) -> list[list[str]]:
 def alone(root: Path) -> Iterator[int]:
     """One build at a time; whoever inherits the lock holds it too, so an orphaned installer is waited for."""
     lock = os.open(root, os.O_RDONLY)
+    deadline = time.monotonic() + PATIENCE
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise SystemExit(
+                        f"Another build below {root} has not ended within {PATIENCE} s. See what it is by "
+                        f"`fuser -v {root}`, end it, and run again."
+                    ) from None
+                time.sleep(0.1)
         yield lock
     finally:
         os.close(lock)
@@ -106,7 +120,10 @@ def main() -> int:
     parser.add_argument("packages", nargs="*", metavar="package")
     chosen = parser.parse_args()
     os.umask(0o022)
-    return build(chosen.directory, chosen.uv, chosen.requirements, chosen.packages)
+    try:
+        return build(chosen.directory, chosen.uv, chosen.requirements, chosen.packages)
+    except OSError as error:
+        raise SystemExit(f"The virtualenv {chosen.directory} could not be built: {error}") from error
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def release(tmp_path: Path) -> Path:
 def command(directory: Path, *arguments: str, uv: Path | None = UV) -> list[str]:
     """As the role runs it: the program on standard input."""
     options = [*(["--uv", str(uv)] if uv else []), "--requirements", "requirements.txt"]
-    return [sys.executable, "-I", "-", *options, str(directory), *arguments]
+    return [sys.executable, "-I", "-", *options, "--", str(directory), *arguments]
 
 
 def build(
@@ -90,6 +90,16 @@ def test_the_bytecode_is_made_while_the_deploy_goes_on(release: Path) -> None:
 
 
 @pytest.mark.parametrize("uv", [UV, None], ids=["uv", "pip"])
+def test_options_among_the_packages_reach_the_installer_and_the_release_shadows_nothing(
+    release: Path, uv: Path | None
+) -> None:
+    (release / "logging.py").write_text("raise RuntimeError('not the one of the standard library')\n")
+    directory = release.parent / "venvs" / "0123456789abcdef"
+    done = build(release, directory, "--no-deps", "greeting", uv=uv)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("uv", [UV, None], ids=["uv", "pip"])
 def test_what_cannot_be_installed_is_told_and_does_not_count_as_built(release: Path, uv: Path | None) -> None:
     directory = release.parent / "venvs" / "0123456789abcdef"
     done = build(release, directory, "farewell==99.0", uv=uv)
@@ -107,6 +117,28 @@ def test_what_was_left_unfinished_is_built_anew(release: Path) -> None:
     assert build(release, directory).returncode == 0
     assert not stray.exists()
     assert greeting(directory) == "Good evening"
+
+
+def test_what_is_missing_is_told_in_a_sentence(release: Path) -> None:
+    directory = release.parent / "venvs" / "0123456789abcdef"
+    done = build(release, directory, uv=Path("/nowhere/uv"))
+    assert done.returncode == 1
+    assert f"The virtualenv {directory} could not be built" in done.stderr
+    assert "/nowhere/uv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_build_that_never_ends_is_told(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASONITE_DEPLOY_PATIENCE", "0")
+    directory = release.parent / "venvs" / "0123456789abcdef"
+    lock = os.open(directory.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = build(release, directory)
+    finally:
+        os.close(lock)
+    assert done.returncode == 1
+    assert f"Another build below {directory.parent}" in done.stderr
 
 
 def test_another_build_is_waited_for_and_not_repeated(release: Path) -> None:
