@@ -297,6 +297,9 @@ class Site:
     def history(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.server.sh(f"cat {self.path}/history.jsonl").splitlines()]
 
+    def environment(self) -> str:
+        return self.server.sh(f"cat {self.path}/shared/.env")
+
     def masters(self) -> list[int]:
         """The app's processes whose parent is not one of them: its uWSGI masters."""
         return list(json.loads(sh("docker", "exec", self.server.name, "python3", "-c", MASTERS, self.name)))

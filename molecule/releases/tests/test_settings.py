@@ -135,28 +135,24 @@ class Watch:
             self.over.wait(0.02)
 
 
-def environment(site: Site) -> str:
-    return site.server.sh(f"cat {site.path}/shared/.env")
-
-
 @pytest.mark.parametrize(
     "change",
     ["sed -i '/^APP_ENV/d'", "sed -i '$a APP_KEY='\"'\"'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='\"'\""],
     ids=["a line less", "a second key"],
 )
 def test_an_environment_file_changed_by_hand_is_put_right(blog: Site, change: str) -> None:
-    before, masters = environment(blog), blog.masters()
+    before, masters = blog.environment(), blog.masters()
     blog.server.sh(f"{change} {blog.path}/shared/.env")
-    assert environment(blog) != before
+    assert blog.environment() != before
     run = blog.run("deploy.yml").succeeded()
     assert run.changed > 0
-    assert environment(blog) == before
+    assert blog.environment() == before
     assert blog.masters() == masters
     assert blog.run("deploy.yml").succeeded().changed == 0
 
 
 def test_a_key_that_is_given_is_no_reason_to_read_the_file(blog: Site) -> None:
-    line = next(line for line in environment(blog).splitlines() if line.startswith("APP_KEY="))
+    line = next(line for line in blog.environment().splitlines() if line.startswith("APP_KEY="))
     given = extra(masonite_app_environment={"APP_KEY": line.partition("=")[2].strip("'")})
     first = blog.run("deploy.yml", *given).succeeded()
     first.says("Read the environment file in place")
@@ -204,6 +200,6 @@ def test_secrets_are_shown_to_nobody(shop: Site, blog: Site) -> None:
     told += shop.server.sh("cat /etc/uwsgi-instances/*/*.ini; journalctl --no-pager -q || true")
     assert "ansible-playbook" in "".join(watch.seen)
     assert "uwsgi" in "".join(watch.seen)
-    assert "BY_HAND" in environment(shop), "a failed deploy puts back what it found"
+    assert "BY_HAND" in shop.environment(), "a failed deploy puts back what it found"
     told += decoded(told)
     assert [secret for secret in secrets if secret in told] == []

@@ -39,10 +39,6 @@ def deploy(*arguments: str) -> Run:
     return Playbook("deploy.yml", *FLEET, *arguments).end()
 
 
-def environment(site: Site) -> str:
-    return site.server.sh(f"cat {site.path}/shared/.env")
-
-
 @pytest.fixture
 def other(blog: Site, small_server: Server) -> Site:
     return Site("blog", small_server, blog.origin)
@@ -60,19 +56,21 @@ def fleet(blog: Site, other: Site) -> Iterator[list[Site]]:
 
 
 def test_both_servers_have_one_key(fleet: list[Site]) -> None:
-    first, second = ([line for line in environment(site).splitlines() if "APP_KEY" in line] for site in fleet)
+    first, second = (
+        [line for line in site.environment().splitlines() if "APP_KEY" in line] for site in fleet
+    )
     assert first == second
 
 
 def test_a_server_that_lost_its_environment_file_gets_the_key_of_the_others(fleet: list[Site]) -> None:
-    before = [(environment(site), site.masters()) for site in fleet]
+    before = [(site.environment(), site.masters()) for site in fleet]
     fleet[1].server.sh(f"rm {fleet[1].path}/shared/.env")
     deploy().succeeded()
-    assert [(environment(site), site.masters()) for site in fleet] == before
+    assert [(site.environment(), site.masters()) for site in fleet] == before
 
 
 def test_one_server_that_cannot_prepare_stops_all(fleet: list[Site], small_server: Server) -> None:
-    before = [(site.mark(), site.live(), site.masters(), environment(site)) for site in fleet]
+    before = [(site.mark(), site.live(), site.masters(), site.environment()) for site in fleet]
     fleet[0].origin.push({})
     small_server.sh("chown root /srv/sites/blog/releases && chmod 0555 /srv/sites/blog/releases")
     try:
@@ -81,17 +79,17 @@ def test_one_server_that_cannot_prepare_stops_all(fleet: list[Site], small_serve
     finally:
         small_server.sh("chown deploy /srv/sites/blog/releases && chmod 0755 /srv/sites/blog/releases")
     run.failed(f"failed in prepare on {SMALL}", "/srv/sites/blog/releases")
-    assert [(site.mark(), site.live(), site.masters(), environment(site)) for site in fleet] == before
+    assert [(site.mark(), site.live(), site.masters(), site.environment()) for site in fleet] == before
 
 
 @pytest.mark.parametrize("where", [MAIN, SMALL])
 def test_one_server_that_cannot_activate_stops_the_roll(fleet: list[Site], where: str) -> None:
-    before = [(site.mark(), site.live(), environment(site)) for site in fleet]
+    before = [(site.mark(), site.live(), site.environment()) for site in fleet]
     mark = fleet[0].origin.push(fail_on(where))
     with fleet[0].visitors():
         run = deploy(*GREETING)
     run.failed(f"failed in activate on {where}", "RuntimeError: not here")
-    after = [(site.mark(), site.live(), environment(site)) for site in fleet]
+    after = [(site.mark(), site.live(), site.environment()) for site in fleet]
     assert after[1] == before[1], "the second server was not reached, or failed"
     if where == MAIN:
         assert after[0] == before[0]
@@ -102,7 +100,7 @@ def test_one_server_that_cannot_activate_stops_the_roll(fleet: list[Site], where
 
 
 def test_a_server_out_of_reach_stops_all(fleet: list[Site], tmp_path: Path) -> None:
-    before = [(site.mark(), site.live(), site.masters(), environment(site)) for site in fleet]
+    before = [(site.mark(), site.live(), site.masters(), site.environment()) for site in fleet]
     fleet[0].origin.push({})
     gone = {"ansible_host": "127.0.0.1", "ansible_port": 1, "masonite_apps": {"blog": "{{ blog }}"}}
     inventory = tmp_path / "hosts.json"
@@ -110,4 +108,4 @@ def test_a_server_out_of_reach_stops_all(fleet: list[Site], tmp_path: Path) -> N
     with fleet[0].visitors():
         run = deploy("-i", str(inventory), *GREETING)
     run.failed("masonite-releases-gone", "could not be reached")
-    assert [(site.mark(), site.live(), site.masters(), environment(site)) for site in fleet] == before
+    assert [(site.mark(), site.live(), site.masters(), site.environment()) for site in fleet] == before
