@@ -67,8 +67,9 @@ END
 
 ensure_servers() {
   local name found missing=() made=ok
-  # The client may be installed: it starts nothing.
+  # These may be installed: they start nothing.
   command -v ssh-keygen >/dev/null || apt_install openssh-client
+  command -v setfacl >/dev/null || apt_install acl
   mkdir -p "$SERVERS"
   for name in nginx sshd; do
     if found=$(PATH=$PATH:/usr/sbin type -P "$name"); then

@@ -1,0 +1,182 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What passes between a command and this process: its input, its output, and the news that it has ended."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import time
+from collections import deque
+from typing import Callable
+
+from .command import Command, CommandError
+
+CHUNK = 1 << 16
+LIMIT = 1 << 24
+# Seconds that processes are given to be gone after SIGKILL.
+GRACE = 20.0
+# What a process outside of the command can still write after the end is not waited for.
+REST = 1 << 20
+
+
+class Tail:
+    """The end of an output: older bytes are dropped once there are more than the limit."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.limit = limit
+        self._chunks: deque[bytes] = deque()
+        self._size = 0
+        self._dropped = 0
+
+    def add(self, data: bytes) -> None:
+        self._chunks.append(data)
+        self._size += len(data)
+        while self._size > self.limit:
+            first = self._chunks.popleft()
+            excess = min(len(first), self._size - self.limit)
+            if excess < len(first):
+                self._chunks.appendleft(first[excess:])
+            self._size -= excess
+            self._dropped += excess
+
+    def content(self) -> bytes:
+        note = b"[%d bytes before this are left out]\n" % self._dropped if self._dropped else b""
+        return note + b"".join(self._chunks)
+
+
+class Channels:
+    """The three standard streams of a command, as it sees them and as this process holds them."""
+
+    def __init__(self, command: Command) -> None:
+        self.stdout = Tail()
+        self.stderr = Tail()
+        self._data = memoryview(command.stdin)
+        self._inner: list[int] = []
+        self._outer: dict[int, Tail] = {}
+        self._feed: int | None = None
+        owner = (command.account.uid, command.account.gid) if os.geteuid() == 0 else None
+        self.stdin_inner = self._open_stdin(command, owner)
+        self.stdout_inner = (
+            self._open_output(self.stdout, owner) if command.stdout_file is None else command.stdout_file
+        )
+        self.stderr_inner = self._open_output(self.stderr, owner)
+
+    def _open_stdin(self, command: Command, owner: tuple[int, int] | None) -> int:
+        if command.stdin_file is not None:
+            return command.stdin_file
+        if not command.stdin:
+            inner = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        else:
+            inner, self._feed = os.pipe()
+            os.set_blocking(self._feed, False)
+            self._give(inner, owner)
+        self._inner.append(inner)
+        return inner
+
+    def _open_output(self, tail: Tail, owner: tuple[int, int] | None) -> int:
+        outer, inner = os.pipe()
+        os.set_blocking(outer, False)
+        self._give(inner, owner)
+        self._inner.append(inner)
+        self._outer[outer] = tail
+        return inner
+
+    @staticmethod
+    def _give(pipe: int, owner: tuple[int, int] | None) -> None:
+        """A program that opens /dev/stdout needs a pipe of its own user."""
+        if owner is not None:
+            os.fchown(pipe, *owner)
+
+    def inner(self) -> tuple[int, int, int]:
+        """Standard input, output and error of the command."""
+        return self.stdin_inner, self.stdout_inner, self.stderr_inner
+
+    def close_inner(self) -> None:
+        for descriptor in self._inner:
+            os.close(descriptor)
+        self._inner = []
+
+    def close(self) -> None:
+        self.close_inner()
+        self._close_feed()
+        for descriptor in self._outer:
+            os.close(descriptor)
+        self._outer = {}
+
+    def _close_feed(self) -> None:
+        if self._feed is not None:
+            os.close(self._feed)
+            self._feed = None
+
+    def exchange(self, done: int, timeout: float | None, stop: Callable[[], None]) -> bool:
+        """Feed and read until `done` can be read, which says that the command has ended.
+
+        `stop` is called once the time is over, and must make the command end. Returns whether it was called.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        stopped = False
+        with selectors.DefaultSelector() as selector:
+            selector.register(done, selectors.EVENT_READ)
+            for descriptor in self._outer:
+                selector.register(descriptor, selectors.EVENT_READ)
+            if self._feed is not None:
+                selector.register(self._feed, selectors.EVENT_WRITE)
+            while True:
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    if stopped:
+                        raise CommandError(
+                            f"Processes of the command still run {GRACE:.0f} s after they were killed.",
+                            reason="not_ended",
+                        )
+                    stopped = True
+                    deadline = time.monotonic() + GRACE
+                    stop()
+                    continue
+                ready = [key.fd for key, _events in selector.select(left)]
+                for descriptor in ready:
+                    self._handle(descriptor, done, selector)
+                if done in ready:
+                    break
+        self._read_rest()
+        return stopped
+
+    def _handle(self, descriptor: int, done: int, selector: selectors.BaseSelector) -> None:
+        if descriptor == done:
+            return
+        if descriptor == self._feed:
+            if not self._write(descriptor):
+                selector.unregister(descriptor)
+                self._close_feed()
+        elif not self._read(descriptor):
+            selector.unregister(descriptor)
+
+    def _write(self, feed: int) -> bool:
+        """Write some input; returns whether there is more to write and a reader for it."""
+        try:
+            self._data = self._data[os.write(feed, self._data[:CHUNK]) :]
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return len(self._data) > 0
+
+    def _read(self, descriptor: int) -> int:
+        """Read some output; returns how many bytes: 0 at its end, -1 where there is nothing to read now."""
+        try:
+            data = os.read(descriptor, CHUNK)
+        except BlockingIOError:
+            return -1
+        self._outer[descriptor].add(data)
+        return len(data)
+
+    def _read_rest(self) -> None:
+        for descriptor in self._outer:
+            total = 0
+            while total <= REST:
+                size = self._read(descriptor)
+                if size <= 0:
+                    break
+                total += size

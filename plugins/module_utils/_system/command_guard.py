@@ -1,0 +1,181 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process between a caller and its command, which ends whatever the command leaves behind.
+
+Orphans of the command become children of this process, so it finds and kills all of them, also when the
+caller has died.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import os
+import signal
+import time
+from typing import Any, NoReturn
+
+from .command import Command
+from .command_channels import GRACE, Channels
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+SIGNALS = (signal.SIGCHLD, signal.SIGTERM)
+
+
+def guard_command(
+    command: Command, argv: list[str], program: str, channels: Channels, sink: int, parent: int
+) -> NoReturn:
+    """The process between: start the command, wait for it, end what it left, report."""
+    answer: dict[str, Any] = {"error": "The command could not be started.", "reason": "start"}
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        os.setsid()
+        # A copy of the writing end of a pipe would keep its reader waiting for ever.
+        close_all_but(sink, *channels.inner())
+        _prctl(PR_SET_CHILD_SUBREAPER, 1)
+        _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        source, news = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _execute(command, argv, program, channels, news)
+        os.close(news)
+        channels.close_inner()
+        with os.fdopen(source, "rb") as stream:
+            failure = stream.read()
+        status = _wait(child, parent)
+        left = _end_all()
+        if failure:
+            answer = json.loads(failure)
+        elif left:
+            answer = {"error": f"Processes of the command could not be ended: {left}.", "reason": "not_ended"}
+        else:
+            answer = {"rc": -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status)}
+    except BaseException as error:  # a forked copy must never return into the caller's code
+        answer = {"error": f"The command could not be run: {error}", "reason": "start"}
+    finally:
+        try:
+            os.write(sink, json.dumps(answer).encode())
+        finally:
+            os._exit(0)
+
+
+def _execute(command: Command, argv: list[str], program: str, channels: Channels, news: int) -> NoReturn:
+    """Become the command. What prevents it is written to `news`, which closes without a word on success."""
+    try:
+        os.setsid()
+        os.umask(0o022)
+        for target, descriptor in enumerate(_above_standard(channels)):
+            os.dup2(descriptor, target)
+        close_all_but(news)
+        failure = _enter(command, program)
+        if not failure:
+            for number in (*SIGNALS, signal.SIGPIPE, signal.SIGXFSZ):
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+            os.execve(argv[0], argv, command.variables())
+    except BaseException as error:  # a forked copy must never return into the caller's code
+        failure = {"error": f"The command {argv[0]} cannot be started: {error}", "reason": "start"}
+    try:
+        os.write(news, json.dumps(failure).encode())
+    finally:
+        os._exit(127)
+
+
+def _above_standard(channels: Channels) -> list[int]:
+    """Copies with numbers that the three standard streams do not take."""
+    return [fcntl.fcntl(stream, fcntl.F_DUPFD_CLOEXEC, 3) for stream in channels.inner()]
+
+
+def close_all_but(*kept: int) -> None:
+    """Close every descriptor above the standard streams, whoever opened it."""
+    for number in map(int, os.listdir("/proc/self/fd")):
+        if number > 2 and number not in kept:
+            try:
+                os.close(number)
+            except OSError:  # the directory that was listed
+                pass
+
+
+def _enter(command: Command, program: str) -> dict[str, str]:
+    """Change to the working directory with the rights of the account; returns what is in the way."""
+    account = command.account
+    root = os.geteuid() == 0
+    if root:
+        os.setgroups(list(account.groups))
+        os.setegid(account.gid)
+        os.seteuid(account.uid)
+    try:
+        os.chdir(command.chdir)
+    except OSError as error:
+        text = f"User {account.name} cannot enter the working directory {command.chdir}: {error.strerror}"
+        return {"error": text, "reason": "chdir"}
+    if not os.path.isfile(program) or not os.access(program, os.X_OK, effective_ids=True):
+        return {
+            "error": f"The program {program} is missing or user {account.name} may not execute it.",
+            "reason": "missing_program",
+        }
+    if root:
+        os.seteuid(0)
+        os.setegid(0)
+    return {}
+
+
+def _wait(child: int, parent: int) -> int | None:
+    """Reap until the command has ended; returns its status, or None when this process is asked to end it."""
+    while True:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == child:
+            return status
+        if pid == 0 and (os.getppid() != parent or signal.sigwait(SIGNALS) == signal.SIGTERM):
+            return None
+
+
+def _end_all() -> list[int]:
+    """Kill children until none is left, orphans of killed ones included; returns those that remain.
+
+    Only this process reaps its children, so the number of one cannot have become another process's.
+    """
+    deadline = time.monotonic() + GRACE / 2
+    while True:
+        children = _children()
+        for pid in children:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return []
+        if time.monotonic() > deadline:
+            return children
+        time.sleep(0 if children else 0.001)
+
+
+def _children() -> list[int]:
+    me = os.getpid()
+    try:
+        with open(f"/proc/{me}/task/{me}/children", encoding="ascii") as stream:
+            return [int(word) for word in stream.read().split()]
+    except FileNotFoundError:
+        pass
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", "rb") as stream:
+                if int(stream.read().rpartition(b")")[2].split()[1]) == me:
+                    found.append(int(name))
+        except OSError:
+            pass
+    return found
+
+
+def _prctl(option: int, value: int) -> None:
+    library = ctypes.CDLL(None, use_errno=True)
+    if library.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
