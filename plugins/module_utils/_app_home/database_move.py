@@ -1,0 +1,212 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Moves an SQLite database to another directory while a process serves from it, without losing a row.
+
+Afterwards the old path is a link. SQLite resolves it and keeps its journal beside the real file, so processes
+that use either path work on one database. A connection from before the move would keep its journal at the old
+place, where nobody else looks for it after a crash, so the database is moved in a moment in which no process
+has it open.
+
+A database in WAL mode stays in the default mode until the handover: its shared memory is made anew by whoever
+opens it first, and SQLite fails now and then where that are two users in turn (run: 7 of 12 writers in 9
+seconds).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from contextlib import closing
+from typing import Callable
+from urllib.parse import quote
+
+from .._system.account import Account
+from .._system.privileges import run_as
+from .errors import HomeError
+
+POLL = 0.0002
+
+
+class Share(ABC):
+    """Gives the file its new owner, while it is locked."""
+
+    @abstractmethod
+    def give(self) -> None:
+        """Must not open and close the file: that would end the lock."""
+
+    @abstractmethod
+    def take_back(self) -> None: ...
+
+
+class DatabaseMove:
+    """`source` is a regular file of `owner`; `target` does not exist and is on the same file system."""
+
+    def __init__(
+        self,
+        source: str,
+        target: str,
+        share: Share | None = None,
+        owner: Account | None = None,
+        patience: float = 30.0,
+    ) -> None:
+        self.source = source
+        self.target = target
+        self.share = share
+        self.owner = owner
+        self.patience = patience
+        self.known: set[int] = set()
+
+    def run(self) -> None:
+        self.deadline = time.monotonic() + self.patience
+        wal = is_wal(self.source)
+        if wal and not run_as(self.owner, lambda: leave_wal_mode(self.source, self.deadline)):
+            raise self._busy()
+        try:
+            with closing(sqlite3.connect(self.source, timeout=0, isolation_level=None)) as connection:
+                self._repeat(lambda: self._locked(connection, self._give))
+                self._repeat(lambda: self._locked(connection, self._rename))
+        except (sqlite3.DatabaseError, HomeError) as error:
+            if self.share:
+                self.share.take_back()
+            if wal:
+                run_as(self.owner, lambda: set_wal_mode(self.source))
+            if isinstance(error, HomeError):
+                raise
+            raise HomeError(
+                f"{self.source} cannot be moved: {error}. It was left as it is.", "adopt"
+            ) from None
+
+    def _repeat(self, attempt: Callable[[], bool]) -> None:
+        """Try as soon as those who are known to use the database have closed it."""
+        while True:
+            self._wait_until_closed()
+            try:
+                if attempt():
+                    return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+            if time.monotonic() > self.deadline:
+                raise self._busy()
+            self.known |= set(holders_of(self.source))
+
+    def _wait_until_closed(self) -> None:
+        while time.monotonic() < self.deadline and self._known_holders():
+            time.sleep(POLL)
+
+    def _known_holders(self, opened_as: str = "") -> list[int]:
+        return [pid for pid in self.known if _has_open(pid, os.stat(self.source), opened_as)]
+
+    def _busy(self) -> HomeError:
+        holders = ", ".join(map(str, holders_of(self.source))) or "none at the end"
+        return HomeError(
+            f"{self.source} is in use without a pause; wanted was a moment in which no process has it open. "
+            f"Processes that have it open: {holders}. Stop them for the setup, then run the playbook again. "
+            "The database was not moved.",
+            "database_busy",
+        )
+
+    def _locked(self, connection: sqlite3.Connection, step: Callable[[], bool]) -> bool:
+        connection.execute("BEGIN EXCLUSIVE")
+        try:
+            return step()
+        finally:
+            connection.execute("COMMIT")
+
+    def _give(self) -> bool:
+        if self.share:
+            self.share.give()
+        return True
+
+    def _rename(self) -> bool:
+        """A second name, then a link in place of the first: the old path is never without the database.
+
+        A process that opened the file before the link was there is found afterwards. It waits for the lock,
+        so it has written nothing, and the move is undone.
+        """
+        if self._known_holders():
+            return False
+        os.link(self.source, self.target, follow_symlinks=False)
+        link = f"{self.source}.{secrets.token_hex(6)}.tmp"
+        os.symlink(self.target, link)
+        os.rename(link, self.source)
+        former = self._known_holders(self.target) or holders_of(self.target, self.target)
+        if not former:
+            return True
+        os.rename(self.target, self.source)
+        self.known |= set(former)
+        return False
+
+
+def is_wal(path: str) -> bool:
+    """Of the file's header, since to open the database would make its shared memory this user's."""
+    with open(path, "rb") as file:
+        header = file.read(20)
+    return header.startswith(b"SQLite format 3\0") and header[18:] == b"\x02\x02"
+
+
+def leave_wal_mode(path: str, deadline: float) -> bool:
+    """Put everything into the main file; false if the database is in use without a pause."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        while time.monotonic() < deadline:
+            try:
+                if _pragma(connection, "journal_mode=DELETE") == "delete":
+                    return True
+            except sqlite3.OperationalError:
+                pass
+            time.sleep(10 * POLL)
+    return False
+
+
+def set_wal_mode(path: str) -> bool:
+    """Returns whether it could be set; not while the database is in use."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=rw", uri=True, timeout=5)) as connection:
+            return _pragma(connection, "journal_mode=WAL") == "wal"
+    except sqlite3.Error:
+        return False
+
+
+def _pragma(connection: sqlite3.Connection, text: str) -> str:
+    return str(connection.execute(f"PRAGMA {text}").fetchone()[0])
+
+
+def holders_of(path: str, opened_as: str = "") -> list[int]:
+    """Processes but this one that have the file open, unless under the name that is given."""
+    found = os.stat(path)
+    return [pid for pid in _processes() if _has_open(pid, found, opened_as)]
+
+
+def _processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()]
+
+
+def _has_open(pid: int, wanted: os.stat_result, opened_as: str) -> bool:
+    try:
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:
+        return False  # ended meanwhile, or another user's while this is not root
+    for descriptor in descriptors:
+        entry = f"/proc/{pid}/fd/{descriptor}"
+        try:
+            if os.path.samestat(os.stat(entry), wanted) and os.readlink(entry) != opened_as:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def users_working_in(path: str) -> set[int]:
+    """User ids of processes whose working directory is this one."""
+    found = set()
+    for pid in _processes():
+        try:
+            if os.path.samefile(f"/proc/{pid}/cwd", path):
+                found.add(os.stat(f"/proc/{pid}").st_uid)
+        except OSError:
+            continue
+    return found

@@ -1,0 +1,315 @@
+#!/usr/bin/python
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: app_home
+short_description: Give an app its accounts and directories
+version_added: 0.2.0
+author:
+  - The masonite.deploy founders (@masonite)
+description:
+  - Makes the two users of an app (one runs it, one fetches and builds it), its directories with their owners
+    and modes, and the deploy key, in one call.
+  - Nothing that was there before is taken. An account, a directory or a database that this module did not
+    make is refused by name before anything changes. What is the app's own is known by a record in
+    O(record_dir).
+  - An app that version 0.1 of this collection set up is converted once, while it serves.
+  - With O(adopt), the first setup brings along the data of an app that was set up by hand.
+  - Run it as root. Without root it makes the directories of the user who runs it, and no accounts.
+options:
+  name:
+    description: Name of the app.
+    type: str
+    required: true
+  state:
+    description:
+      - V(present) makes what is missing and corrects owners and modes.
+      - V(checked) only looks for what would be refused. It changes nothing, and works on a fresh server,
+        where users, groups and the programs for access control lists are missing.
+    type: str
+    choices: [present, checked]
+    default: present
+  path:
+    description: Directory of the app.
+    type: path
+    required: true
+  venvs:
+    description: Directory of the app's virtualenvs.
+    type: path
+    required: true
+  runtime_dir:
+    description:
+      - Directory of the private sockets of the app's instances. M(masonite.deploy.uwsgi_instance) makes it;
+        this module only refuses one that is not the app's.
+    type: path
+    required: true
+  socket:
+    description: Public socket of the app. Part of the record.
+    type: path
+    required: true
+  live_link:
+    description:
+      - Link to the release that serves. Tells where the app is on a server that version 0.1 set up, and
+        whether a release has gone live.
+    type: path
+    required: true
+  user:
+    description: User that runs the app.
+    type: str
+    required: true
+  group:
+    description: Primary group of O(user). By default it has the same name.
+    type: str
+  build_user:
+    description:
+      - User that fetches and builds the app, with a group of the same name. The default is O(user) with
+        C(-build) appended.
+    type: str
+  web_group:
+    description:
+      - Group of the web server. It may pass through O(path), to static files in the releases, by an access
+        control list. Empty for none.
+    type: str
+    default: ""
+  deploy_key:
+    description: Private key to fetch the repository with. Written to C(ssh/id) below O(path).
+    type: str
+    default: ""
+  known_hosts:
+    description: Host keys of the repository's server. Written to C(ssh/known_hosts) below O(path).
+    type: list
+    elements: str
+    default: []
+  database:
+    description: The SQLite database that the app will use. Empty if it uses none.
+    type: path
+  adopt:
+    description:
+      - Directory of the same app, set up by hand. On the first setup its C(APP_KEY), its SQLite database and
+        its O(shared) paths are brought along. The database is moved, and a link is left in its place, so that
+        the process that serves from there uses the same one. Everything else stays as it is.
+      - Nothing happens when a release of the app has gone live already.
+    type: path
+  shared:
+    description: With O(adopt), paths below it that are copied to C(shared) below O(path).
+    type: list
+    elements: str
+    default: []
+  refused_values:
+    description: With O(adopt), published values of C(APP_KEY) that are not brought along.
+    type: list
+    elements: str
+    default: []
+  record_dir:
+    description: Directory of the records of all apps, one JSON file an app, readable by all.
+    type: path
+    default: /etc/masonite-deploy/apps
+attributes:
+  check_mode:
+    description: Says what would be made and refused, also on a fresh server.
+    support: full
+  diff_mode:
+    description: Shows owners and modes before and after. Contents are not shown.
+    support: full
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+  platform:
+    description: Target systems.
+    support: full
+    platforms: posix
+requirements:
+  - groupadd and useradd (package passwd), getfacl and setfacl (package acl) on the server
+  - Python 3.9 or later on the server
+seealso:
+  - module: masonite.deploy.release
+  - module: masonite.deploy.uwsgi_instance
+"""
+
+EXAMPLES = r"""
+- name: Look for what would be refused, before anything changes
+  masonite.deploy.app_home:
+    name: blog
+    path: /srv/sites/blog
+    venvs: /venvs/blog
+    runtime_dir: /srv/sockets/blog
+    socket: /srv/sockets/blog.sock
+    live_link: /srv/sockets/blog.root
+    user: blog
+    web_group: www-data
+    database: /srv/sites/blog/shared/database.sqlite3
+    state: checked
+
+- name: Give the app its accounts and directories
+  masonite.deploy.app_home:
+    name: blog
+    path: /srv/sites/blog
+    venvs: /venvs/blog
+    runtime_dir: /srv/sockets/blog
+    socket: /srv/sockets/blog.sock
+    live_link: /srv/sockets/blog.root
+    user: blog
+    web_group: www-data
+    database: /srv/sites/blog/shared/database.sqlite3
+    deploy_key: "{{ lookup('ansible.builtin.file', 'blog_deploy_key') }}"
+
+- name: Take over an app that was set up by hand
+  masonite.deploy.app_home:
+    name: blog
+    path: /srv/sites/blog
+    venvs: /venvs/blog
+    runtime_dir: /srv/sockets/blog
+    socket: /srv/sockets/blog.sock
+    live_link: /srv/sockets/blog.root
+    user: blog
+    web_group: www-data
+    database: /srv/sites/blog/shared/database.sqlite3
+    adopt: /srv/sites/example
+    shared:
+      - storage/uploads/
+"""
+
+RETURN = r"""
+converted:
+  description: What was converted from the layout of version 0.1, or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [/srv/sites/blog, /srv/sites/blog/.state, /srv/sites/blog/releases, /srv/sites/blog/.env]
+adopted:
+  description: What was brought along from O(adopt), or would be in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [APP_KEY, /srv/sites/example/masonite.sqlite3, storage/uploads]
+record:
+  description: The record of the app; null with O(state=checked) on a server that has none.
+  returned: success
+  type: dict
+  contains:
+    name:
+      description: Name of the app.
+      type: str
+    path:
+      description: Directory of the app.
+      type: str
+    venvs:
+      description: Directory of its virtualenvs.
+      type: str
+    runtime_dir:
+      description: Directory of its private sockets.
+      type: str
+    socket:
+      description: Its public socket.
+      type: str
+    live_link:
+      description: Link to the release that serves.
+      type: str
+    user:
+      description: User that runs it.
+      type: str
+    group:
+      description: Primary group of that user.
+      type: str
+    build_user:
+      description: User that fetches and builds it.
+      type: str
+    build_group:
+      description: Primary group of that user.
+      type: str
+    uid:
+      description: Number of the user that runs it; null before it is made, and without root.
+      type: int
+    gid:
+      description: Number of that user's group.
+      type: int
+    build_uid:
+      description: Number of the user that builds it.
+      type: int
+    build_gid:
+      description: Number of that user's group.
+      type: int
+    database:
+      description: Its SQLite database, or empty.
+      type: str
+    former:
+      description: Numbers of the common user of version 0.1 while its directories are being converted.
+      type: list
+      elements: int
+    adopted:
+      description: What became of O(adopt); null if nothing was adopted.
+      type: dict
+  sample:
+    name: blog
+    path: /srv/sites/blog
+    user: blog
+    group: blog
+    build_user: blog-build
+    uid: 998
+    gid: 998
+diff:
+  description: Owners and modes of what changes, before and after.
+  returned: success
+  type: dict
+  sample:
+    before: "/srv/sites/blog: absent\n"
+    after: "/srv/sites/blog: root:blog 0750\n"
+reason:
+  description:
+    - The kind of failure. Before any change V(account), V(account_name), V(account_renamed), V(group),
+      V(group_changed), V(foreign_directory), V(link), V(not_a_directory), V(moved_root), V(moved_database),
+      V(environment_file), V(adopt), V(name), V(path), V(record). Later V(missing_root), V(missing_group),
+      V(missing_program), V(accounts), V(access_list), V(filesystem), V(database_busy).
+  returned: failure
+  type: str
+  sample: foreign_directory
+refusals:
+  description: Everything that was refused.
+  returned: failure
+  type: list
+  elements: dict
+  sample:
+    - reason: account
+      subject: blog
+      message: User blog exists and can log in; set masonite_app_user to a name that is free.
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._app_home.main import run
+
+LIST_OF_STR: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+ARGUMENTS: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "checked"], "default": "present"},
+    "path": {"type": "path", "required": True},
+    "venvs": {"type": "path", "required": True},
+    "runtime_dir": {"type": "path", "required": True},
+    "socket": {"type": "path", "required": True},
+    "live_link": {"type": "path", "required": True},
+    "user": {"type": "str", "required": True},
+    "group": {"type": "str"},
+    "build_user": {"type": "str"},
+    "web_group": {"type": "str", "default": ""},
+    "deploy_key": {"type": "str", "default": "", "no_log": True},
+    "known_hosts": {"no_log": False, **LIST_OF_STR},
+    "database": {"type": "path"},
+    "adopt": {"type": "path"},
+    "shared": LIST_OF_STR,
+    "refused_values": LIST_OF_STR,
+    "record_dir": {"type": "path", "default": "/etc/masonite-deploy/apps"},
+}
+
+
+def main() -> None:
+    run(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
+
+
+if __name__ == "__main__":
+    main()
