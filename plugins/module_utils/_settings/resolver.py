@@ -1,0 +1,234 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finds the value of each setting of an app as the role would, and where the user gave it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .app import App
+from .check import HOOKS
+from .names import app_build_user, app_user
+from .problem import Problem
+from .shortcuts import MISSING, find_constant, is_plain
+from .specification import PREFIX, SECRETS, Specification, TypeProblem
+
+Template = Callable[[Any], Any]
+GIVEN = "__masonite_app_given"
+DICTIONARY = "masonite_apps"
+# The class of Ansible's error for a variable that is not there, whose message names just the variable.
+UNDEFINED = "AnsibleUndefinedVariable"
+# Known only when a release has been made; until then the role's defaults for them are empty.
+OF_A_RELEASE = tuple(
+    f"{PREFIX}{noun}" for noun in ("release_name", "release_path", "release_revision", "virtualenv_path")
+)
+ROOTS = {f"{noun}_root": f"base_{noun}_root" for noun in ("sites", "venvs", "sockets")}
+# As the role's defaults have them, without Jinja. In this order: one needs the other.
+DEFAULTS: dict[str, Callable[[App], Any]] = {
+    "user": lambda app: app_user(app.name),
+    "group": lambda app: app.text("user"),
+    "build_user": lambda app: app_build_user(app.text("user")),
+    "domains": lambda app: [app.name],
+}
+
+
+@dataclass
+class Resolved:
+    """An app's settings, and what is wrong with those that are not among them."""
+
+    app: App
+    problems: list[Problem] = field(default_factory=list)
+    written: dict[str, Any] = field(default_factory=dict)
+    """The hooks as the user wrote them."""
+    variables: dict[str, Any] = field(default_factory=dict)
+
+
+class Resolver:
+    """Reads the settings of apps out of the variables of a task."""
+
+    def __init__(
+        self,
+        variables: Mapping[str, Any],
+        make_template: Callable[[dict[str, Any]], Template],
+        specification: Specification,
+    ) -> None:
+        self._variables = variables
+        self._make_template = make_template
+        self.specification = specification
+        self._template = make_template(dict(variables))
+        self.problems: list[Problem] = []
+        self.unreadable: set[str] = set()
+        self.apps = self._read_dictionary()
+
+    def read_variable(self, name: str) -> Any:
+        """A variable of the whole run; None if it is not set or cannot be read."""
+        if name not in self._variables:
+            return None
+        try:
+            return self.specification.convert(name, self._template(self._variables[name]))
+        except TypeProblem as wrong:
+            self.problems.append(Problem("", name, "type", wrong.found, wrong.allowed))
+        except Exception as error:
+            self.problems.append(Problem("", name, "template", *_explain(error)))
+        return None
+
+    def select(self) -> list[str]:
+        """The apps a run is about, as the role's playbooks choose them."""
+        only = self.read_variable(f"{PREFIX}only")
+        if only:
+            return [str(only)]
+        # The role used alone has a name, whose settings may be in the dictionary or not.
+        name = str(self.read_variable(f"{PREFIX}name") or "")
+        return [*self.apps, *([name] if name and name not in self.apps else [])] or [""]
+
+    def resolve(self, name: str, nouns: Iterable[str]) -> Resolved:
+        given = self._read_given(name)
+        # What cannot be read is taken out, since ansible-core 2.17 reads all of it for any part.
+        readable = dict(given)
+        variables = {**self._variables, f"{PREFIX}name": name, GIVEN: readable}
+        template = self._make_template(variables)
+        resolved = Resolved(App(name, {}, {}), variables=variables)
+        values: dict[str, Any] = {}
+        labels: dict[str, str] = {}
+        for noun in nouns:
+            value, labels[noun] = self._find(name, noun, given)
+            if value is MISSING or (noun in DEFAULTS and noun not in given and _is_default(noun, value)):
+                continue
+            if noun in HOOKS:
+                resolved.written[noun] = value
+                continue
+            try:
+                constant = find_constant(value, given, self._variables)
+                if constant is MISSING:
+                    constant = value if is_plain(value) else _decrypt(template(value))
+                values[noun] = self.specification.convert(PREFIX + noun, constant)
+            except TypeProblem as wrong:
+                resolved.problems.append(Problem(name, labels[noun], "type", wrong.found, wrong.allowed))
+            except Exception as error:
+                readable.pop(noun, None)
+                # A filter may quote what it was given.
+                secret = PREFIX + noun in SECRETS and "|" in str(value) and type(error).__name__ != UNDEFINED
+                problem = Problem(name, labels[noun], "template", *_explain(error, secret=secret))
+                resolved.problems.append(problem)
+        resolved.app = App(name, values, labels)
+        wrong_settings = {problem.setting for problem in resolved.problems}
+        for noun, default in DEFAULTS.items():
+            if noun in labels and noun not in values and labels[noun] not in wrong_settings:
+                values[noun] = default(resolved.app)
+        return resolved
+
+    def resolve_hooks(self, resolved: Resolved, noun: str) -> list[str]:
+        """The paths of hooks that can be known before there is a release."""
+        value = resolved.written[noun]
+        if find_constant(value, self._read_given(resolved.app.name), self._variables) == []:
+            return []
+        template = self._make_template({k: v for k, v in resolved.variables.items() if k not in OF_A_RELEASE})
+        if not isinstance(value, (list, tuple)):
+            try:
+                value = template(value)
+            except Exception:
+                return []
+        if not isinstance(value, (list, tuple)):
+            label = resolved.app.label(noun)
+            allowed = "allowed is a list of paths of task files"
+            resolved.problems.append(Problem(resolved.app.name, label, "type", "is not a list", allowed))
+            return []
+        paths = []
+        for entry in value:
+            try:
+                paths.append(str(template(entry)))
+            except Exception:
+                continue
+        return paths
+
+    def given(self, name: str) -> Mapping[str, Any]:
+        return self._read_given(name)
+
+    def _find(self, name: str, noun: str, given: Mapping[str, Any]) -> tuple[Any, str]:
+        """The raw value of a setting, and what the user called it."""
+        variable = PREFIX + noun
+        raw = self._variables.get(variable, MISSING)
+        is_default = raw is MISSING or _is_default(noun, raw)
+        if is_default and noun in given:
+            return given[noun], f"{DICTIONARY}.{name}.{noun}"
+        if not is_default:
+            root = ROOTS.get(noun, "")
+            return raw, root if isinstance(
+                raw, str
+            ) and root and root in raw and root in self._variables else variable
+        return raw, f"{DICTIONARY}.{name}.{noun}" if name in self.apps else variable
+
+    def _read_given(self, name: str) -> Mapping[str, Any]:
+        given = self.apps.get(name)
+        return given if isinstance(given, Mapping) else {}
+
+    def _read_dictionary(self) -> dict[str, Mapping[str, Any]]:
+        raw = self._variables.get(DICTIONARY)
+        try:
+            dictionary = raw if isinstance(raw, Mapping) else self._template(raw)
+        except Exception as error:
+            self.problems.append(Problem("", DICTIONARY, "template", *_explain(error)))
+            return {}
+        if not dictionary:
+            return {}
+        if not isinstance(dictionary, Mapping):
+            self.problems.append(
+                Problem(
+                    "",
+                    DICTIONARY,
+                    "type",
+                    "is no dictionary",
+                    "allowed is masonite_apps: {NAME: {repository: …}}",
+                )
+            )
+            return {}
+        for name in dictionary:
+            if not isinstance(name, str):
+                found, allowed = f"has the name {name!r}, which YAML reads as no text", "write it in quotes"
+                self.problems.append(Problem("", DICTIONARY, "name_type", found, allowed))
+        return {str(name): self._read_entry(str(name), entry) for name, entry in dictionary.items()}
+
+    def _read_entry(self, name: str, raw: Any) -> Mapping[str, Any]:
+        label = f"{DICTIONARY}.{name}"
+        try:
+            entry = raw if isinstance(raw, Mapping) or not raw else self._template(raw)
+        except Exception as error:
+            self.problems.append(Problem(name, label, "template", *_explain(error)))
+            self.unreadable.add(name)
+            return {}
+        if entry and not isinstance(entry, Mapping):
+            self.problems.append(
+                Problem(
+                    name,
+                    label,
+                    "type",
+                    "is no dictionary",
+                    "allowed are the app's settings, each on a line of its own",
+                )
+            )
+            self.unreadable.add(name)
+            return {}
+        return entry or {}
+
+
+def _is_default(noun: str, raw: Any) -> bool:
+    """Whether a raw value is the line of the role's defaults."""
+    return isinstance(raw, str) and f"{GIVEN}.{noun} " in raw
+
+
+def _decrypt(value: Any) -> Any:
+    """With texts in place of what ansible-core before 2.19 leaves encrypted in lists and dictionaries."""
+    if isinstance(value, dict):
+        return {key: _decrypt(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_decrypt(entry) for entry in value]
+    return str(value) if getattr(value, "__ENCRYPTED__", False) else value
+
+
+def _explain(error: Exception, *, secret: bool = False) -> tuple[str, str]:
+    """What an error says, or only its kind where its words may quote a secret."""
+    text = type(error).__name__ if secret else " ".join(str(getattr(error, "message", "") or error).split())
+    return (f"cannot be read: {text[:300].rstrip('.')}", "correct it, or set the variable it needs")

@@ -1,0 +1,113 @@
+#!/usr/bin/python
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: check_settings
+short_description: Checks the settings of apps before anything changes
+description:
+  - Checks what the role masonite.deploy.masonite_app is given, for all apps of a run at once. Types and
+    choices are those of the role's argument specs; what settings mean together is checked as well, such as
+    two apps that would run as the same user, or a domain that would leave its place in NGINX's configuration.
+  - The message has a line for each mistake, which names the setting, what was found, and what is allowed. No
+    line holds the value of a secret.
+  - Works on the controller alone; nothing is connected to.
+version_added: 0.2.0
+author:
+  - The masonite.deploy founders (@masonite)
+attributes:
+  check_mode:
+    description: Can run in check mode, where it does the same.
+    support: full
+  diff_mode:
+    description: Has nothing to show a difference of.
+    support: none
+  idempotent:
+    description: Changes nothing.
+    support: full
+  platform:
+    description: Where it works; nothing is asked of the server.
+    support: full
+    platforms: posix
+options:
+  apps:
+    description:
+      - The names of the apps to check. All others of C(masonite_apps) are read only as far as two apps must
+        not have something in common.
+      - Default, the one that C(masonite_app_only) names, or else all of C(masonite_apps) and the one that
+        C(masonite_app_name) names.
+    type: list
+    elements: str
+  accepted:
+    description:
+      - What an earlier task returned as RV(accepted). If it is given, nothing is checked but that the
+        settings which decide who runs what where are still the same.
+    type: dict
+"""
+
+EXAMPLES = r"""
+- name: Check the settings of all apps of the run
+  masonite.deploy.check_settings:
+  register: checked
+
+- name: Refuse settings that are not those that were checked
+  masonite.deploy.check_settings:
+    apps: [blog]
+    accepted: "{{ checked.accepted }}"
+"""
+
+RETURN = r"""
+ok:
+  description: Whether there is no mistake.
+  returned: always
+  type: bool
+  sample: true
+accepted:
+  description:
+    - For each app, a hash of the settings that decide who runs what where; empty if there are mistakes.
+  returned: always
+  type: dict
+  sample:
+    blog: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
+published_keys:
+  description: Application keys that starters and examples publish, which protect nothing.
+  returned: always
+  type: list
+  elements: str
+  sample: [-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg=]
+reason:
+  description: V(settings) if there are mistakes.
+  returned: failure
+  type: str
+  sample: settings
+problems:
+  description: The mistakes.
+  returned: failure
+  type: list
+  elements: dict
+  contains:
+    app:
+      description: The name of the app, or nothing for what is not of one app.
+      type: str
+    setting:
+      description: The setting, as the user called it.
+      type: str
+    reason:
+      description: The kind of mistake, for programs.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    allowed:
+      description: What is allowed.
+      type: str
+  sample:
+    - app: blog
+      setting: masonite_apps.blog.keep
+      reason: number
+      found: is 0
+      allowed: allowed is 1 or more
+"""

@@ -1,0 +1,95 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known without Jinja is what Jinja would say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.masonite.deploy.plugins.module_utils._settings import resolver
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.published_keys import PUBLISHED_KEYS
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.shortcuts import (
+    MISSING,
+    find_constant,
+    is_plain,
+)
+
+ROLE = Path(__file__).resolve().parents[3] / "roles" / "masonite_app"
+DEFAULTS: dict[str, Any] = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+SPECS: dict[str, Any] = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())
+OPTIONS: dict[str, Any] = SPECS["argument_specs"]["main"]["options"]
+CONSTANT = [name for name, raw in DEFAULTS.items() if find_constant(raw, {}, {}) is not MISSING]
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_a_default_that_is_a_constant_is_what_jinja_makes_of_it(name: str) -> None:
+    raw = DEFAULTS[name]
+    templar = Templar(loader=DataLoader(), variables={"__masonite_app_given": {}})
+    value = find_constant(raw, {}, {})
+    assert value == templar.template(trust_as_template(raw))
+    assert type(value) is type(templar.template(trust_as_template(raw)))
+
+
+def test_most_defaults_are_constants() -> None:
+    assert len(CONSTANT) > 40
+
+
+@pytest.mark.parametrize("name", [name for name in CONSTANT if "__masonite_app_given" in str(DEFAULTS[name])])
+def test_a_default_is_not_used_where_the_app_has_a_value(name: str) -> None:
+    noun = name[len("masonite_app_") :]
+    assert find_constant(DEFAULTS[name], {noun: 1}, {}) is MISSING
+
+
+@pytest.mark.parametrize(("name", "of"), [("masonite_app_sites_root", "base_sites_root")])
+def test_a_default_is_not_used_where_another_role_has_a_value(name: str, of: str) -> None:
+    assert find_constant(DEFAULTS[name], {}, {of: "/x"}) is MISSING
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in OPTIONS if "default" in OPTIONS[name] and name in CONSTANT]
+)
+def test_defaults_and_documentation_agree(name: str) -> None:
+    assert find_constant(DEFAULTS[name], {}, {}) == OPTIONS[name]["default"]
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("a", True),
+        (["a", {"b": [1, 2.0, None, True]}], True),
+        ("{{ a }}", False),
+        ("{% if a %}", False),
+        (["a", {"b": ["{{ c }}"]}], False),
+        ({"{{ a }}": 1}, False),
+        (object(), False),
+        ([object()], False),
+    ],
+)
+def test_only_what_can_be_no_template_is_plain(value: Any, plain: bool) -> None:
+    assert is_plain(value) is plain
+
+
+def test_a_published_key_has_the_form_of_a_key() -> None:
+    assert all(len(key) == 44 and key.endswith("=") for key in PUBLISHED_KEYS)
+
+
+@pytest.mark.parametrize(
+    ("noun", "default"),
+    [
+        ("user", "masonite_app_name | masonite.deploy.app_user"),
+        ("group", "masonite_app_user"),
+        ("build_user", "masonite_app_user | masonite.deploy.app_build_user"),
+        ("domains", "[masonite_app_name]"),
+    ],
+)
+def test_the_defaults_written_in_python_are_those_of_the_role(noun: str, default: str) -> None:
+    expected = f"{{{{ __masonite_app_given.{noun} | default({default}) }}}}"
+    assert DEFAULTS[f"masonite_app_{noun}"] == expected
+    assert set(resolver.DEFAULTS) == {"user", "group", "build_user", "domains"}
