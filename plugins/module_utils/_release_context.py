@@ -9,12 +9,14 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _release_virtualenv as virtualenvs
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names
 from ansible_collections.masonite.deploy.plugins.module_utils._release_lock import Holder, LockFile
+from ansible_collections.masonite.deploy.plugins.module_utils._release_parties import Parties, find_parties
 from ansible_collections.masonite.deploy.plugins.module_utils._release_store import Release, Store
 
 UNKNOWN = "unknown"
@@ -49,6 +51,10 @@ class Context:
 
     def items(self, option: str) -> list[str]:
         return [str(item) for item in self.params.get(option) or []]
+
+    @cached_property
+    def parties(self) -> Parties:
+        return find_parties(self.text("build_user"), self.text("app_user"), self.check_mode, self.names)
 
     @property
     def mutex(self) -> Path:
@@ -85,7 +91,7 @@ class Context:
         path = os.path.join(root, key)
         return {
             "path": path,
-            "ready": os.path.isfile(os.path.join(path, virtualenvs.MARKER)),
+            "ready": virtualenvs.is_ready(path),
             "known": read is not None,
             "kind": wanted.kind,
             "requirements": wanted.requirements or None,
@@ -94,7 +100,7 @@ class Context:
 
     def _version_of(self, python: str) -> str:
         if python not in self._versions:
-            self._versions[python] = virtualenvs.python_version(python, self.names)
+            self._versions[python] = virtualenvs.python_version(python, self.names, self.parties.build)
         return self._versions[python]
 
     def result(self, release: Release | None, changed: bool, **more: Any) -> dict[str, Any]:

@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+from ansible_collections.masonite.deploy.plugins.module_utils._system.directory import Directory
 
 MB = 1024 * 1024
 BLOCK = 4096
@@ -28,17 +31,32 @@ def on_disk(size: int) -> int:
 
 
 def measure(directory: Path) -> tuple[int, int]:
-    """Bytes on disk and number of files below a directory."""
+    """Bytes on disk and number of files below a directory, without following a link."""
     size = files = 0
-    for root, _directories, names in os.walk(directory):
-        files += 1 + len(names)
-        size += BLOCK
-        for name in names:
-            try:
-                size += os.lstat(os.path.join(root, name)).st_blocks * 512
-            except OSError:
-                continue
+    try:
+        with Directory(str(directory)) as top:
+            for _root, _directories, names, folder in os.fwalk(".", dir_fd=top.descriptor):
+                files += 1 + len(names)
+                size += BLOCK
+                for name in names:
+                    try:
+                        size += os.stat(name, dir_fd=folder, follow_symlinks=False).st_blocks * 512
+                    except OSError:
+                        continue
+    except (OSError, RecursionError):
+        return 0, 0
     return size, files
+
+
+def size_of(files: Iterable[tuple[str, int]]) -> tuple[int, int]:
+    """Bytes on disk and number of files for files of these names and sizes."""
+    folders = set()
+    size = count = 0
+    for name, length in files:
+        folders.add(os.path.dirname(name))
+        size += on_disk(length)
+        count += 1
+    return size + BLOCK * len(folders), count + len(folders)
 
 
 def _existing(directory: Path) -> Path:

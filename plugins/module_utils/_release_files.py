@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
-import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
+
+MOST = 1024 * 1024
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -34,10 +37,21 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         raise
 
 
+def read_tail(path: Path, most: int) -> bytes:
+    """The end of a regular file; a link, a fifo or a device in its place is an error."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        file.seek(max(0, found.st_size - most))
+        return file.read(most)
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The file's dictionary; nothing when it is missing or is not one."""
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_tail(path, MOST))
     except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -51,17 +65,11 @@ def point(link: Path, target: str) -> None:
     os.replace(temporary, link)
 
 
-def remove_tree(directory: Path) -> None:
-    """Remove a directory so that one interrupted half-way no longer carries its name."""
-    trash = directory.with_name(f".trash-{directory.name}-{os.getpid()}-{time.time_ns()}")
-    os.rename(directory, trash)
-    shutil.rmtree(trash)
-
-
 @contextmanager
 def mutex(path: Path, patience: float) -> Iterator[None]:
     """Only one call of the module at a time works on an app; a killed one lets go by itself."""
-    with open(path, "a", encoding="utf-8") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         deadline = time.monotonic() + patience
         while True:
             try:

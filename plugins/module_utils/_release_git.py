@@ -15,13 +15,38 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names, ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
+from ansible_collections.masonite.deploy.plugins.module_utils._system.privileges import (
+    can_switch,
+    process_identity,
+)
 
 HELPER = (
     '!f() { test "$1" = get && '
     'printf "username=%s\\npassword=%s\\n" "$RELEASE_USERNAME" "$RELEASE_PASSWORD"; }; f'
 )
 SAFE_UPLOAD_PACK = "git -c safe.directory='*' upload-pack"
-IN_URL = re.compile(r"(https?://)[^\s'\"]*@")
+IN_URL = re.compile(r"(https?://)[^\s'\"]*@", re.IGNORECASE)
+# What a repository can make git open: an app's own address and its submodules', redirects too.
+PROTOCOLS = ("https", "http", "ssh")
+# Of each object that arrives, git checks that it is sound. These defects of old programs do no harm.
+HARMLESS = (
+    "zeroPaddedFilemode",
+    "missingSpaceBeforeDate",
+    "badDate",
+    "badDateOverflow",
+    "badEmail",
+    "badName",
+    "badTimezone",
+    "missingEmail",
+    "missingNameBeforeEmail",
+    "missingSpaceBeforeEmail",
+    "multipleAuthors",
+    "zeroPaddedDate",
+)
+# Of the user that runs the module; another user's programs do not get these.
+PERSONAL = ("SSH_", "SUDO_", "XDG_")
+PERSONAL_NAMES = frozenset(["HOME", "LOGNAME", "MAIL", "SHELL", "TMPDIR", "USER"])
 
 
 def mask(text: str) -> str:
@@ -49,12 +74,18 @@ class Remote:
         return cls(f"{scheme}://{rest}", f"{scheme}://***@{rest}", unquote(user), unquote(password))
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no text may show; a user name without a password is a token."""
+        return (self.password,) if self.password else (self.username,) if self.username else ()
+
+    @property
     def local(self) -> bool:
         return self.url.startswith(("/", "file://", "./", "../"))
 
     def scrub(self, text: str) -> str:
-        if len(self.password) > 3:
-            text = text.replace(self.password, "***")
+        for secret in self.secrets:
+            if len(secret) > 3:
+                text = text.replace(secret, "***")
         return mask(text)
 
 
@@ -69,6 +100,9 @@ class Output:
         return self.out.decode("utf-8", "replace").strip()
 
 
+SSH_CONFIG = "/etc/ssh/ssh_config"
+
+
 @dataclass(frozen=True)
 class Access:
     """How to reach remotes."""
@@ -78,10 +112,14 @@ class Access:
     accept_hostkey: bool = False
     timeout: int = 300
     read_only: bool = False
+    local: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
+    account: Account | None = None
 
     def ssh_command(self) -> str:
         command = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=20"]
+        if self.account is not None:
+            command += ["-F", SSH_CONFIG if os.path.exists(SSH_CONFIG) else "none"]
         if self.ssh_key:
             command += ["-i", self.ssh_key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"]
         policy = "accept-new" if self.accept_hostkey else "yes"
@@ -96,10 +134,19 @@ class Access:
         return " ".join(shlex.quote(word) for word in command)
 
     def variables(self, remote: Remote | None) -> dict[str, str]:
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        variables = {
+            name: value for name, value in clean_environment(self.account).items() if name[:4] != "GIT_"
+        }
         variables.update(self.environment)
         variables.update(
-            LC_ALL="C", GIT_TERMINAL_PROMPT="0", GIT_ASKPASS="/bin/false", SSH_ASKPASS="/bin/false"
+            LC_ALL="C",
+            GIT_TERMINAL_PROMPT="0",
+            GIT_ASKPASS="/bin/false",
+            SSH_ASKPASS="/bin/false",
+            # Code of a build can write to the home of this user: nothing there configures git or ssh.
+            GIT_CONFIG_GLOBAL="/dev/null",
+            XDG_CONFIG_HOME="/dev/null",
+            GIT_ALLOW_PROTOCOL=":".join(("file", *PROTOCOLS) if self.local else PROTOCOLS),
         )
         variables.setdefault("GIT_SSH_COMMAND", self.ssh_command())
         config = [
@@ -109,6 +156,9 @@ class Access:
             ("maintenance.autoDetach", "false"),
             ("core.fsmonitor", "false"),
             ("core.hooksPath", "/dev/null"),
+            ("transfer.fsckObjects", "true"),
+            ("fetch.fsckObjects", "true"),
+            *((f"fetch.fsck.{defect}", "ignore") for defect in HARMLESS),
         ]
         if remote is not None and (remote.username or remote.password):
             config += [("credential.helper", ""), ("credential.helper", HELPER)]
@@ -120,33 +170,59 @@ class Access:
         return variables
 
 
+def clean_environment(account: Account | None) -> dict[str, str]:
+    """The environment for programs of an account: nothing in it is another user's."""
+    if account is None or not can_switch(account):
+        return dict(os.environ)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(PERSONAL) and name not in PERSONAL_NAMES
+    }
+    return {**kept, "HOME": account.home, "USER": account.name, "LOGNAME": account.name}
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program and its group; what has left the group and keeps its output open is not waited for."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    try:
+        process.communicate(timeout=2)
+    except subprocess.TimeoutExpired:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
 class Git:
     def __init__(self, access: Access, names: Names, binary: str = "git") -> None:
         self.access = access
         self.names = names
         self.binary = binary
 
-    def run(self, arguments: Sequence[str], remote: Remote | None = None) -> Output:
+    def run(self, arguments: Sequence[str], remote: Remote | None = None, stdin: bytes = b"") -> Output:
         """Run git; a failure is the caller's to judge, a missing git or an expired deadline is not."""
         try:
             process = subprocess.Popen(
                 [self.binary, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self.access.variables(remote),
                 cwd="/",
                 start_new_session=True,
+                **process_identity(self.access.account),
             )
         except OSError as error:
             raise ReleaseError(
                 f"git cannot be run: {error}.", hint="Install git on the server.", reason="no_git"
             ) from error
         try:
-            out, err = process.communicate(timeout=self.access.timeout)
+            out, err = process.communicate(stdin or None, timeout=self.access.timeout)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            end(process)
             place = remote.display if remote is not None else "the local mirror"
             raise ReleaseError(
                 f"git {arguments[0]} on {place} did not finish within {self.access.timeout} s.",
@@ -155,114 +231,3 @@ class Git:
             ) from None
         text = err.decode("utf-8", "replace").strip()
         return Output(process.returncode, out, remote.scrub(text) if remote is not None else mask(text))
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A way in which a remote can be out of reach, by what git and ssh say of it."""
-
-    reason: str
-    pattern: str
-    says: str
-    hint: str
-
-
-CAUSES = (
-    Cause(
-        "disk",
-        r"No space left on device|Disk quota exceeded",
-        "the disk of the server is full",
-        "Free some space on the server and run again.",
-    ),
-    Cause(
-        "host_key_changed",
-        r"REMOTE HOST IDENTIFICATION HAS CHANGED",
-        "the host key of the git server is not the one known before",
-        "If the change is legitimate, put the new key into {known_hosts} (ssh-keyscan HOST); "
-        "if not, somebody is between the two.",
-    ),
-    Cause(
-        "host_key",
-        r"Host key verification failed|No \S+ host key is known|authenticity of host",
-        "the host key of the git server is not known on this server",
-        "Give the key in {known_hosts} (ssh-keyscan HOST, compared with what its owner publishes), "
-        "or set {accept_hostkey}: true to trust the first one seen.",
-    ),
-    Cause(
-        "ssh_key",
-        r"UNPROTECTED PRIVATE KEY|bad permissions|Load key .*: |Identity file .* not accessible",
-        "the deploy key cannot be used",
-        "Check the file named by {ssh_key}: readable by the deploy user alone (0600), "
-        "a private key without a passphrase.",
-    ),
-    Cause(
-        "auth",
-        r"Permission denied|Authentication failed|could not read (Username|Password)"
-        r"|terminal prompts disabled|HTTP Basic: Access denied|returned error: 40[13]"
-        r"|Access denied|invalid credentials",
-        "the git server refuses the credentials",
-        "Check {ssh_key} (is its public half a deploy key of the repository?) "
-        "or the user and token in {repository}.",
-    ),
-    Cause(
-        "unreachable",
-        r"Could not resolve (host|proxy)|Connection (refused|timed out|reset|closed)|Network is unreachable"
-        r"|No route to host|Failed to connect|Operation timed out|Couldn't connect|Name or service not known"
-        r"|Temporary failure in name resolution|Could not resolve hostname|returned error: 5\d\d"
-        r"|unexpected disconnect|Recv failure|Operation too slow|remote end hung up",
-        "the git server cannot be reached",
-        "Check the address in {repository} and the network of the server "
-        "(a proxy goes into {environment}), then run again.",
-    ),
-    Cause(
-        "certificate",
-        r"SSL certificate problem|server certificate verification failed|certificate verify failed",
-        "the TLS certificate of the git server is not trusted on this server",
-        "Install the certificate authority on the server.",
-    ),
-    Cause(
-        "no_ssh",
-        r"cannot run ssh|ssh: (command )?not found",
-        "ssh is not installed on the server",
-        "Install openssh-client on the server, or give an https address in {repository}.",
-    ),
-    Cause(
-        "unknown_repository",
-        r"not found|does not appear to be a git repository|does not exist|No such file or directory"
-        r"|not a git repository|Repository unavailable|unable to find remote helper"
-        r"|protocol .* is not supported",
-        "there is no such git repository",
-        "Check the spelling of {repository}; a private repository also answers so to a key it does not know.",
-    ),
-)
-
-
-def remote_failure(remote: Remote, output: Output, names: Names) -> ReleaseError:
-    """The error that names the cause and the option that cures it."""
-    lines = [line for line in output.err.splitlines() if line.strip()][-12:]
-    options = ("repository", "ssh_key", "known_hosts", "accept_hostkey", "environment")
-    for cause in CAUSES:
-        if re.search(cause.pattern, output.err, re.IGNORECASE):
-            hint = cause.hint.format(**{option: names(option) for option in options})
-            said = _telling(lines, cause.pattern)
-            return ReleaseError(
-                f"The repository {remote.display} ({names('repository')}) could not be read: "
-                f"{cause.says} (git: {said}).",
-                hint=hint,
-                reason=cause.reason,
-                stderr_lines=lines,
-            )
-    return ReleaseError(
-        f"The repository {remote.display} ({names('repository')}) could not be read: "
-        f"git ended with {output.rc}: {lines[-1] if lines else 'no message'}.",
-        hint=f"Check {names('repository')}.",
-        reason="unknown",
-        stderr_lines=lines,
-    )
-
-
-def _telling(lines: Sequence[str], pattern: str) -> str:
-    for line in lines:
-        if re.search(pattern, line, re.IGNORECASE):
-            return line.strip()
-    return lines[-1].strip() if lines else "no message"

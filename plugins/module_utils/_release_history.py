@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.masonite.deploy.plugins.module_utils._release_files import read_tail
+
 TAIL = 1024 * 1024
 FIELDS = (
     "time",
@@ -31,8 +33,12 @@ def append(path: Path, **values: Any) -> dict[str, Any]:
     """Add a line by one write; a line torn by a power cut before it is closed first."""
     line = {field: values.get(field) for field in FIELDS}
     text = json.dumps(line) + "\n"
-    with open(path, "a+b", buffering=0) as file:
-        if file.seek(0, os.SEEK_END) > 0:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o644)
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        if file.seek(0, os.SEEK_END) == 0:
+            os.fchmod(descriptor, 0o644)
+        else:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 text = "\n" + text
@@ -43,10 +49,7 @@ def append(path: Path, **values: Any) -> dict[str, Any]:
 def read(path: Path, count: int | None = None) -> list[dict[str, Any]]:
     """The lines that can be read, oldest first."""
     try:
-        with open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - TAIL))
-            lines = file.read().splitlines()
+        lines = read_tail(path, TAIL).splitlines()
     except OSError:
         return []
     entries = [entry for entry in map(_parse, lines) if entry]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_git import Remote, mask
+from ansible_collections.masonite.deploy.plugins.module_utils._release_secrets import Secrets
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -23,22 +23,25 @@ HOLDER: dict[str, Any] = {
 ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "required": True},
     "state": {"type": "str", "choices": ["present", "live", "failed"], "default": "present"},
-    "repository": {"type": "str"},
+    "repository": {"type": "str", "no_log": True},
     "version": {"type": "str", "default": "HEAD"},
     "ssh_key": {"type": "path", "no_log": False},
     "known_hosts": {"type": "path"},
     "accept_hostkey": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 300},
-    "environment": {"type": "dict", "default": {}},
+    "environment": {"type": "dict", "default": {}, "no_log": True},
     "release": {"type": "str"},
+    "build_user": {"type": "str", "default": ""},
+    "app_user": {"type": "str", "default": ""},
     "shared": LIST_OF_STR,
+    "links": {"type": "dict", "default": {}},
     "required": LIST_OF_STR,
     "compare": LIST_OF_STR,
     "force": {"type": "bool", "default": False},
     "virtualenvs": {"type": "path"},
     "python": {"type": "path", "default": "/usr/bin/python3"},
     "requirements": {"type": "str", "default": "auto"},
-    "packages": LIST_OF_STR,
+    "packages": {**LIST_OF_STR, "no_log": True},
     "installer": {"type": "str", "default": ""},
     "virtualenv": {"type": "path"},
     "disk_check": {"type": "str", "choices": ["warn", "fail", "ignore"], "default": "warn"},
@@ -74,40 +77,34 @@ def answer(context: Context) -> dict[str, Any]:
 def run(module: AnsibleModule) -> None:
     os.umask(0o022)
     params = dict(module.params)
-    _hide_secrets(module)
+    secrets = Secrets(params)
+    secrets.apply(module)
     context = Context(params, module.check_mode)
     try:
         result = answer(context)
         warnings = result.pop("warnings")
     except ReleaseError as error:
         serving = context.serving()
-        _warn(module, [*context.warnings, *context.lock.warnings])
-        sentences = [error.message, serving, error.hint]
+        _warn(module, [secrets.hide(text) for text in (*context.warnings, *context.lock.warnings)])
+        sentences = [secrets.hide(error.message), serving, secrets.hide(error.hint)]
+        facts = dict(error.facts)
+        if "stderr_lines" in facts:
+            facts["stderr_lines"] = [secrets.hide(line) for line in facts["stderr_lines"]]
         module.fail_json(
-            msg=" ".join(sentence for sentence in sentences if sentence),
-            serving=serving,
-            **error.facts,
+            msg=" ".join(sentence for sentence in sentences if sentence), serving=serving, **facts
         )
     except OSError as error:
         module.fail_json(
             msg=f"{context.store.path} cannot be worked on: {error}. {context.serving()} "
-            "Check its rights, and run this as the user who owns it (become_user).",
+            "Check its rights, and run this as root (become) or as the user who owns it (become_user).",
             serving=context.serving(),
             reason="filesystem",
         )
     else:
-        _warn(module, warnings)
+        _warn(module, [secrets.hide(text) for text in warnings])
         module.exit_json(**result)
 
 
 def _warn(module: AnsibleModule, warnings: list[str]) -> None:
     for warning in warnings:
         module.warn(warning)
-
-
-def _hide_secrets(module: AnsibleModule) -> None:
-    """The answer repeats the options."""
-    if module.params.get("repository"):
-        module.params["repository"] = Remote.parse(module.params["repository"]).display
-    environment = module.params.get("environment") or {}
-    module.params["environment"] = {key: mask(str(value)) for key, value in environment.items()}

@@ -22,6 +22,9 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release_prune imp
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._release_store import BAD, GOOD, Release, iso
 
+# Characters. History and records are read up to a limit, and what a failing command printed can be longer.
+LONGEST_REASON = 10_000
+
 
 class Outcome:
     def __init__(self, context: Context) -> None:
@@ -101,7 +104,7 @@ class Outcome:
             revision=release.revision if release is not None else "",
             version=release.version if release is not None else context.text("version"),
             result=result,
-            reason=context.text("reason"),
+            reason=context.text("reason")[:LONGEST_REASON],
             seconds=round(max(0.0, context.now - float(started)), 1) if started else None,
             previous=previous,
         )
@@ -159,6 +162,6 @@ class Outcome:
         if live is not None and live.name == release.name and release.state == GOOD:
             # Something else went wrong, a setting for instance: this release has proved itself and serves.
             return release
-        bad = replace(release, state=BAD, reason=self.context.text("reason"))
+        bad = replace(release, state=BAD, reason=self.context.text("reason")[:LONGEST_REASON])
         self.store.save(bad)
         return bad

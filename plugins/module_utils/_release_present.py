@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _release_disk as disk
-from ansible_collections.masonite.deploy.plugins.module_utils import _release_shared as shared
 from ansible_collections.masonite.deploy.plugins.module_utils._release_context import Context, diff
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
 from ansible_collections.masonite.deploy.plugins.module_utils._release_files import mutex
-from ansible_collections.masonite.deploy.plugins.module_utils._release_prune import Pruned, leftovers, prune
+from ansible_collections.masonite.deploy.plugins.module_utils._release_placed import Placed
 from ansible_collections.masonite.deploy.plugins.module_utils._release_source import Source
-from ansible_collections.masonite.deploy.plugins.module_utils._release_store import (
-    BAD,
-    GOOD,
-    PARTIAL,
-    Release,
-)
+from ansible_collections.masonite.deploy.plugins.module_utils._release_store import BAD, GOOD, Release
 from ansible_collections.masonite.deploy.plugins.module_utils._release_tree import (
     Files,
     GitFiles,
@@ -33,13 +24,17 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release_tree impo
     TreeFiles,
 )
 
+if TYPE_CHECKING:
+    from ansible_collections.masonite.deploy.plugins.module_utils._release_make import Maker
+
 
 class Present:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.store = context.store
         self.lock = context.lock
-        self.shared = shared.parse(context.items("shared"), context.names)
+        links = context.params.get("links") or {}
+        self.placed = Placed.parse(context.items("shared"), links, context.names)
         self.figures: dict[str, Any] | None = None
 
     def run(self) -> dict[str, Any]:
@@ -49,6 +44,7 @@ class Present:
             if foreign is not None and not context.flag("break_lock"):
                 context.warnings.append(self.lock.refuse(foreign).message)
         else:
+            context.parties.check_owner(self.store.path, self.store.state)
             self.lock.check(context.flag("break_lock"), context.text("takeover"))
             prepared = self._prepared()
             if prepared is not None:
@@ -59,7 +55,7 @@ class Present:
 
     def _request(self) -> str:
         """What was asked for: asked again within a run it is the same release, whatever was pushed since."""
-        options = ("repository", "version", "release", "shared", "force")
+        options = ("repository", "version", "release", "shared", "links", "force")
         asked = json.dumps([self.context.params.get(option) for option in options], default=str)
         return hashlib.sha256(asked.encode()).hexdigest()
 
@@ -120,8 +116,7 @@ class Present:
             return self._result(release, files, changed=True)
         with mutex(self.context.mutex, self.context.patience):
             self._lock()
-            shared.link(Path(release.path), self.store.shared, self.shared, self.context.names)
-            self.store.save(replace(release, shared=self._shared_names()))
+            release = self._maker().link(release)
             virtualenv = self.context.virtualenv(files.read, release)
             self._hold(release, virtualenv)
         return self._result(release, files, changed=True)
@@ -138,12 +133,11 @@ class Present:
             return self._live(replace(live, version=live.version or source.version), files)
         if self.context.check_mode:
             release = replace(self.store.new(revision, self.context.now), version=source.version)
-            mirrored = source.mirrored(revision)
-            files_of = GitFiles(source.mirror, revision) if mirrored else source.peek(revision)
-            if files_of.known:
-                self._require(files_of, release)
-            return self._result(release, files_of, changed=True)
-        self.store.prepare()
+            if source.mirrored(revision):
+                return self._predicted(GitFiles(source.mirror, revision), release)
+            with source.peek(revision) as files_of:
+                return self._predicted(files_of, release)
+        self.store.prepare_releases(self.context.parties.build)
         with mutex(self.context.mutex, self.context.patience):
             had_lock = self._lock() is not None
             try:
@@ -163,80 +157,37 @@ class Present:
         files = TreeFiles(Path(release.path))
         return self._live(release, files) if live is not None else self._result(release, files, changed=True)
 
+    def _predicted(self, files: Files, release: Release) -> dict[str, Any]:
+        if files.known:
+            self._require(files, release)
+        return self._result(release, files, changed=True)
+
     def _fits(self, live: Release, revision: str) -> bool:
         """The live release is what was asked for: revision and links."""
         return (
             live.revision == revision
             and live.state != BAD
             and not self.context.flag("force")
-            and sorted(live.shared) == sorted(self._shared_names())
+            and self.placed.fits(Path(live.path), live.shared, live.links)
         )
-
-    def _shared_names(self) -> tuple[str, ...]:
-        return tuple(path.name for path in self.shared)
 
     def _make(self, source: Source, revision: str) -> Release:
-        release = replace(
-            self.store.new(revision, self.context.clock()),
-            version=source.version,
-            shared=self._shared_names(),
-        )
-        wanted = GitFiles(source.mirror, revision)
+        release = replace(self.store.new(revision, self.context.clock()), version=source.version)
+        maker = self._maker()
+        entries = maker.entries(source, revision)
+        wanted = GitFiles(source.mirror, revision, entries)
         self._require(wanted, release)
         virtualenv = self.context.virtualenv(wanted.read, release)
-        self._measure(wanted, virtualenv)
-        partial = self.store.releases / f"{PARTIAL}{release.name}-{os.getpid()}"
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(mode=0o755)
-        try:
-            source.export(revision, partial)
-            revision_file = partial / "REVISION"
-            if not os.path.lexists(revision_file):
-                revision_file.write_text(f"{revision}\n", encoding="ascii")
-            shared.link(partial, self.store.shared, self.shared, self.context.names)
-            release = replace(release, virtualenv=virtualenv["path"] if virtualenv else "")
-            self.store.save(release)
-            self._hold(release, virtualenv)
-            partial.rename(release.path)
-        except BaseException as error:
-            shutil.rmtree(partial, ignore_errors=True)
-            (self.store.state / f"{release.name}.json").unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise ReleaseError(
-                    f"Release {release.name} could not be written below {self.store.releases}: {error}.",
-                    hint="Free some space or correct the rights there, and run again.",
-                    reason="disk",
-                ) from error
-            raise
-        return release
+        maker.measure(entries, virtualenv)
+        self.figures = maker.figures
+        release = replace(release, virtualenv=virtualenv["path"] if virtualenv else "")
+        return maker.make(source, release, entries, lambda made: self._hold(made, virtualenv))
 
-    def _measure(self, files: GitFiles, virtualenv: dict[str, Any] | None) -> None:
-        mode = self.context.text("disk_check") or "warn"
-        if mode == "ignore":
-            return
-        size, count = files.size()
-        needs = [disk.Need("one more release", self.store.releases, size, count)]
-        if virtualenv is not None and not virtualenv["ready"]:
-            live = self.store.live()
-            known = disk.measure(Path(live.virtualenv)) if live is not None and live.virtualenv else (0, 0)
-            root = Path(self.context.text("virtualenvs"))
-            needs.append(
-                disk.Need("its virtualenv", root, max(known[0], 0) or disk.TYPICAL_VIRTUALENV, known[1])
-            )
-        self.figures, complaints = disk.check(needs, int(self.context.params.get("disk_reserve") or 0))
-        if not complaints:
-            return
-        text = f"The disk is too small: {'; '.join(complaints)}."
-        names = self.context.names
-        if mode == "fail":
-            raise ReleaseError(
-                text,
-                hint=f"Free some space, keep fewer releases ({names('keep')}), or lower "
-                f"{names('disk_reserve')}; {names('disk_check')}=warn goes on all the same.",
-                reason="disk",
-                disk=self.figures,
-            )
-        self.context.warnings.append(text)
+    def _maker(self) -> Maker:
+        # Python compiles what it imports anew in each call on a server: only when there is something to do.
+        from ansible_collections.masonite.deploy.plugins.module_utils._release_make import Maker
+
+        return Maker(self.context, self.placed)
 
     def _require(self, files: Files, release: Release) -> None:
         missing = [name for name in self.context.items("required") if not files.has(name)]
@@ -256,12 +207,7 @@ class Present:
         """Take the lock, then clear what earlier calls left behind; returns the lock held before."""
         before = self.lock.mine()
         self.lock.acquire(self.context.flag("break_lock"), self.context.text("takeover"))
-        root = self.context.text("virtualenvs")
-        leftovers(self.store, Path(root) if root else None)
-        pruned = Pruned()
-        chosen = self.context.text("release")
-        prune(self.store, None, chosen, pruned)
-        self.context.warnings += pruned.warnings
+        self._maker().clear()
         return before
 
     def _hold(self, release: Release, virtualenv: dict[str, Any] | None) -> None:

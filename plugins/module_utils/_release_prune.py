@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_files import remove_tree
+from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import PARTIAL, TRASH, Folder
 from ansible_collections.masonite.deploy.plugins.module_utils._release_store import (
     BAD,
     GOOD,
     NAME,
-    PARTIAL,
-    TRASH,
     Release,
     Store,
 )
@@ -70,18 +68,20 @@ def superfluous(store: Store, keep: int | None, prepared: str = "") -> list[Rele
     return [release for release in gone if release.name not in safe]
 
 
-def _discard(directory: Path, pruned: Pruned) -> bool:
+def discard(path: Path, pruned: Pruned) -> bool:
+    """Remove a directory that a lesser user may be changing at this moment."""
     try:
-        remove_tree(directory)
-    except OSError as error:
-        pruned.warnings.append(f"{directory} could not be removed: {error}.")
+        with Folder(str(path.parent)) as parent:
+            parent.discard(path.name)
+    except (OSError, RecursionError) as error:
+        pruned.warnings.append(f"{path} could not be removed: {error}.")
         return False
     return True
 
 
 def prune(store: Store, keep: int | None, prepared: str, pruned: Pruned) -> None:
     for release in superfluous(store, keep, prepared):
-        if _discard(Path(release.path), pruned):
+        if discard(Path(release.path), pruned):
             (store.state / f"{release.name}.json").unlink(missing_ok=True)
             pruned.releases.append(release.name)
     _forget(store)
@@ -100,9 +100,9 @@ def leftovers(store: Store, virtualenvs: Path | None = None) -> None:
     """Remove what an interrupted call left half-made or half-removed."""
     pruned = Pruned()
     for directory in (store.path, store.releases, virtualenvs):
-        for entry in _names(directory) if directory is not None else []:
+        for entry in _names(directory):
             if entry.startswith((PARTIAL, TRASH)) and directory is not None:
-                _discard(directory / entry, pruned)
+                discard(directory / entry, pruned)
 
 
 def prune_virtualenvs(store: Store, virtualenvs: Path, used: Iterable[str], pruned: Pruned) -> None:
@@ -111,12 +111,20 @@ def prune_virtualenvs(store: Store, virtualenvs: Path, used: Iterable[str], prun
     if any(not release.virtualenv for release in releases if release.state == GOOD):
         return
     needed = {release.virtualenv for release in releases} | set(used)
-    for entry in _names(virtualenvs):
+    try:
+        with Folder(str(virtualenvs)) as folder:
+            ours = [
+                entry
+                for entry in folder.names()
+                if not entry.startswith(".")
+                and folder.is_directory(entry)
+                and (KEY.match(entry) is not None or folder.is_file(f"{entry}/{MARKER}"))
+            ]
+    except OSError:
+        return
+    for entry in ours:
         directory = virtualenvs / entry
-        ours = KEY.match(entry) is not None or (directory / MARKER).is_file()
-        if entry.startswith(".") or not ours or directory.is_symlink() or not directory.is_dir():
-            continue
-        if str(directory) not in needed and _discard(directory, pruned):
+        if str(directory) not in needed and discard(directory, pruned):
             pruned.virtualenvs.append(str(directory))
 
 

@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder
 from ansible_collections.masonite.deploy.plugins.module_utils._release_git import Access, Git, Remote
 from ansible_collections.masonite.deploy.plugins.module_utils._release_mirror import Mirror
-from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import export_submodules
 from ansible_collections.masonite.deploy.plugins.module_utils._release_tree import Files, GitFiles, NoFiles
 from ansible_collections.masonite.deploy.plugins.module_utils._release_version import (
     Refs,
@@ -44,16 +47,17 @@ class Source:
             accept_hostkey=context.flag("accept_hostkey"),
             timeout=int(context.params.get("timeout") or 300),
             read_only=context.check_mode,
+            local=self.remote.local,
             environment={
                 str(key): str(value) for key, value in (context.params.get("environment") or {}).items()
             },
+            account=context.parties.build,
         )
         self.git = Git(access, context.names)
-        self.mirror = Mirror(context.store.mirror, self.remote, self.git)
+        self.mirror = Mirror(context.store.path, context.store.mirror.name, self.remote, self.git)
         self.wanted = context.text("version") or "HEAD"
         self.refs = Refs()
         self._usable: bool | None = None
-        self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def version(self) -> str:
@@ -83,8 +87,10 @@ class Source:
             raise
 
     def _resolve(self) -> str:
-        if is_commit(self.wanted) and self.mirrored(self.wanted.lower()):
-            return self.mirror.commit_of(self.wanted.lower())
+        if is_commit(self.wanted) and self.usable():
+            known = self.mirror.commit_of(self.wanted.lower())
+            if known:
+                return known
         self.refs = self.mirror.refs()
         named = self.refs.named(self.wanted)
         if named:
@@ -118,33 +124,36 @@ class Source:
 
     def obtain(self, revision: str) -> str:
         """Bring the commit into the mirror; returns what an abbreviated one stands for."""
-        if not self.mirrored(revision):
-            self._usable = None
-            self.mirror.update(sha256=len(revision) == 64)
+        if revision and self.usable():
+            commit = self.mirror.commit_of(revision)
+            if commit:
+                return commit
+        self.mirror.update(self.usable(), sha256=len(revision) == 64)
+        self._usable = True
         revision = revision or self._abbreviated()
         if not revision:
             raise self._unknown()
-        if not self.mirror.has(revision) and not self.mirror.fetch_commit(revision):
+        commit = self.mirror.commit_of(revision)
+        if not commit and self.mirror.fetch_commit(revision):
+            commit = self.mirror.commit_of(revision)
+        if not commit:
             self.mirror.clone(sha256=len(revision) == 64)
-            if not self.mirror.has(revision):
-                raise self._unknown()
-        return self.mirror.commit_of(revision)
+            commit = self.mirror.commit_of(revision)
+        if not commit:
+            raise self._unknown()
+        return commit
 
-    def peek(self, revision: str) -> Files:
+    @contextmanager
+    def peek(self, revision: str) -> Iterator[Files]:
         """The files of a commit that the mirror does not have, for check mode: nothing of it stays."""
         if not revision:
-            return NoFiles()
-        self._scratch = tempfile.TemporaryDirectory(prefix="release-check-")
-        scratch = Mirror(Path(self._scratch.name) / "repo.git", self.remote, self.git)
-        return GitFiles(scratch, revision) if scratch.borrow(revision) else NoFiles()
-
-    def export(self, revision: str, target: Path) -> None:
+            yield NoFiles()
+            return
+        base = tempfile.mkdtemp(prefix="release-check-")
         try:
-            self.mirror.export(revision, target)
-        except ReleaseError as error:
-            if error.facts.get("reason") == "disk":
-                raise
-            # The mirror has the commit but not all of its files: it was damaged.
-            self.mirror.clone(sha256=len(revision) == 64)
-            self.mirror.export(revision, target)
-        export_submodules(self.mirror, revision, target)
+            os.chmod(base, 0o711)
+            scratch = Mirror(Path(base), "repo.git", self.remote, self.git)
+            yield GitFiles(scratch, revision) if scratch.borrow(revision) else NoFiles()
+        finally:
+            with Folder(os.path.dirname(base)) as temporary:
+                temporary.discard(os.path.basename(base))

@@ -20,11 +20,12 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release_files imp
     read_json,
     write_json,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder, ids
 from ansible_collections.masonite.deploy.plugins.module_utils._release_version import is_commit
+from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
+from ansible_collections.masonite.deploy.plugins.module_utils._system.privileges import can_switch
 
 NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{7}$")
-PARTIAL = ".partial-"
-TRASH = ".trash-"
 # A release named after a clock that was further ahead than this says nothing about the next one's name.
 CLOCK_SKEW = 300
 GOOD, BAD, UNFINISHED = "good", "bad", "unfinished"
@@ -42,6 +43,7 @@ class Release:
     state: str = UNFINISHED
     virtualenv: str = ""
     shared: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     live_at: float = 0.0
     reason: str = ""
 
@@ -82,8 +84,18 @@ class Store:
         self.state = self.path / ".state"
 
     def prepare(self) -> None:
-        self.releases.mkdir(parents=True, exist_ok=True)
-        self.state.mkdir(exist_ok=True)
+        """Make what holds the records."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with Folder(str(self.path)) as folder:
+            if folder.status(self.state.name) is None:
+                folder.make_directory(self.state.name, 0o700)
+
+    def prepare_releases(self, build: Account | None) -> None:
+        """Make what holds the releases; whatever made it before, it is the build user's."""
+        self.prepare()
+        with Folder(str(self.path)) as folder:
+            if can_switch(build) or folder.status(self.releases.name) is None:
+                folder.make_directory(self.releases.name, 0o755, *ids(build))
 
     def get(self, name: str) -> Release | None:
         path = self.releases / name
@@ -98,7 +110,6 @@ class Store:
             # The record is lost: the history still knows how it ended.
             known = history.results(history.read(self.history)) if results is None else results
             state = {"ok": GOOD, "failed": BAD}.get(known.get(name, ""), UNFINISHED)
-        shared = record.get("shared")
         live_at = record.get("live_at")
         revision = _text(record, "revision")
         return Release(
@@ -109,7 +120,8 @@ class Store:
             time=time_of(name),
             state=state,
             virtualenv=_text(record, "virtualenv"),
-            shared=tuple(str(item) for item in shared) if isinstance(shared, list) else (),
+            shared=_texts(record, "shared"),
+            links=_texts(record, "links"),
             live_at=float(live_at) if isinstance(live_at, (int, float)) and not math.isnan(live_at) else 0.0,
             reason=_text(record, "reason"),
         )
@@ -117,7 +129,8 @@ class Store:
     @staticmethod
     def _revision_file(path: Path) -> str:
         try:
-            revision = (path / "REVISION").read_text(encoding="utf-8", errors="replace")[:80].strip()
+            with Folder(str(path)) as folder:
+                revision = folder.read("REVISION", 80).decode("utf-8", "replace").strip()
         except OSError:
             return ""
         return revision if is_commit(revision) else ""
@@ -135,7 +148,7 @@ class Store:
 
     def save(self, release: Release) -> None:
         record = asdict(release)
-        record["shared"] = list(release.shared)
+        record.update(shared=list(release.shared), links=list(release.links))
         del record["path"], record["name"]
         write_json(self.state / f"{release.name}.json", record)
 
@@ -212,6 +225,11 @@ class Store:
 def _text(record: dict[str, Any], key: str) -> str:
     value = record.get(key)
     return value if isinstance(value, str) else ""
+
+
+def _texts(record: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = record.get(key)
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
 
 
 def iso(seconds: float) -> str:

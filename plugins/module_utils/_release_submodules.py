@@ -5,18 +5,27 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import posixpath
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_git import Remote
-from ansible_collections.masonite.deploy.plugins.module_utils._release_mirror import Mirror
+from ansible_collections.masonite.deploy.plugins.module_utils._release_export import (
+    check_entries,
+    corrupt,
+    export,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder, ids
+from ansible_collections.masonite.deploy.plugins.module_utils._release_git import PROTOCOLS, Remote
+from ansible_collections.masonite.deploy.plugins.module_utils._release_mirror import GITLINK, Entry, Mirror
 
-GITLINK = "160000"
 DEPTH = 5
+# host:path, as ssh has it
+REMOTE = re.compile(r"[^/:]+:(?!:)")
 
 
 def absolute(base: str, url: str) -> str:
@@ -51,37 +60,80 @@ def _addresses(mirror: Mirror, revision: str) -> dict[str, str]:
     return {section["path"]: section["url"] for section in sections.values() if len(section) == 2}
 
 
-def export_submodules(mirror: Mirror, revision: str, target: Path, depth: int = 0) -> None:
-    if mirror.read(revision, ".gitmodules") is None:
-        return
-    addresses = _addresses(mirror, revision)
-    for mode, commit, _size, path in mirror.entries(revision):
-        if mode != GITLINK:
-            continue
-        url = addresses.get(path)
-        if url is None or depth >= DEPTH or url.startswith("-"):
-            found = ".gitmodules gives no address for it" if url is None else "its address is refused"
+def refused(url: str, local: bool) -> str:
+    """Why an address of a submodule is not fetched; empty if it is."""
+    if url.startswith("-") or "::" in url.partition("/")[0]:
+        return "its address is not one of https, http or ssh"
+    scheme, separator, _rest = url.partition("://")
+    if separator and scheme in PROTOCOLS:
+        return ""
+    if not separator and not url.startswith(("/", ".")) and REMOTE.match(url):
+        return ""
+    if separator and scheme != "file":
+        return f"its transport {scheme} is not one of https, http or ssh"
+    if local:
+        return ""
+    return "its address is a path on the server, which only a repository that is itself one there may name"
+
+
+def export_submodules(
+    mirror: Mirror, revision: str, entries: Sequence[Entry], releases: Folder, place: str, depth: int = 0
+) -> None:
+    """Export each submodule of what was exported to `place`, a name below `releases`."""
+    links = [entry for entry in entries if entry.mode == GITLINK]
+    addresses = _addresses(mirror, revision) if links else {}
+    for entry in links:
+        url = addresses.get(entry.name)
+        why = ".gitmodules gives no address for it" if url is None else ""
+        address = absolute(mirror.remote.url, url or "")
+        why = why or refused(address, mirror.git.access.local)
+        if depth >= DEPTH:
+            why = f"submodules are nested deeper than {DEPTH}"
+        if why:
             raise ReleaseError(
-                f"The submodule {path} of revision {revision[:12]} cannot be fetched: {found}.",
+                f"The submodule {entry.name} of revision {revision[:12]} cannot be fetched: {why}.",
                 hint="Correct .gitmodules in the repository.",
                 reason="submodule",
             )
-        remote = _remote(mirror.remote, absolute(mirror.remote.url, url))
-        digest = hashlib.sha256(remote.url.encode()).hexdigest()[:16]
-        below = mirror.path / "modules" if depth == 0 else mirror.path.parent
-        module = Mirror(below / f"{digest}.git", remote, mirror.git)
-        if not module.usable() or not module.has(commit):
-            module.update(sha256=len(commit) == 64)
-        if not module.has(commit) and not module.fetch_commit(commit):
-            raise ReleaseError(
-                f"The submodule {path} wants commit {commit[:12]}, which {remote.display} does not have.",
-                hint="Push the submodule's commits, then run again.",
-                reason="submodule",
-            )
-        place = target / path
-        place.mkdir(parents=True, exist_ok=True)
-        module.export(commit, place)
-        export_submodules(module, commit, place, depth + 1)
+        module = _mirror(mirror, address, entry, depth)
+        target = f"{place}/{entry.name}"
+        _make_place(releases, target, entry, revision, mirror)
+        inner = module.entries(entry.sha)
+        check_entries(inner, entry.sha, module.remote.display)
+        export(module, entry.sha, Path(releases.path) / target)
+        export_submodules(module, entry.sha, inner, releases, target, depth + 1)
+
+
+def _mirror(parent: Mirror, address: str, entry: Entry, depth: int) -> Mirror:
+    """The mirror of a submodule, holding the wanted commit."""
+    remote = _remote(parent.remote, address)
+    digest = hashlib.sha256(remote.url.encode()).hexdigest()[:16]
+    below = f"{parent.name}/modules" if depth == 0 else posixpath.dirname(parent.name)
+    module = Mirror(parent.base, f"{below}/{digest}.git", remote, parent.git)
+    usable = module.usable()
+    if not usable or not module.has(entry.sha):
+        module.update(usable, sha256=len(entry.sha) == 64)
+    if not module.has(entry.sha) and not module.fetch_commit(entry.sha):
+        raise ReleaseError(
+            f"The submodule {entry.name} wants commit {entry.sha[:12]}, "
+            f"which {remote.display} does not have.",
+            hint="Push the submodule's commits, then run again.",
+            reason="submodule",
+        )
+    return module
+
+
+def _make_place(releases: Folder, target: str, entry: Entry, revision: str, mirror: Mirror) -> None:
+    """The submodule's directory; all above it must be real directories, or it would be written elsewhere."""
+    account = mirror.git.access.account
+    try:
+        releases.make_parents(target, account)
+        releases.make_directory(target, 0o755, *ids(account))
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+            raise
+        why = f"a link or a file is in the way of the submodule {entry.name}"
+        raise corrupt(revision, mirror.remote.display, why) from error
 
 
 def _remote(parent: Remote, url: str) -> Remote:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 
@@ -76,6 +75,9 @@ class Refs:
                 hint="Push a first commit.",
                 reason="empty_repository",
             )
+        # Only for this message, in a program that is compiled anew in each call on a server.
+        import difflib
+
         known = [*self.branches, *self.tags]
         near = difflib.get_close_matches(version, known, n=5, cutoff=0.4)
         if version in ("", "HEAD"):

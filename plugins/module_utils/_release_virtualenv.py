@@ -13,20 +13,28 @@ import posixpath
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Callable
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names, ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder
+from ansible_collections.masonite.deploy.plugins.module_utils._release_git import clean_environment, end
+from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
+from ansible_collections.masonite.deploy.plugins.module_utils._system.privileges import process_identity
 
+# Raised when virtualenvs made before must not serve any more: 2 since an app's build user owns them.
+LAYOUT = 2
 KEY_LENGTH = 16
 KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}$")
 MARKER = ".complete"
 INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s*=\s*|\s+|(?=[^\s=-]))(\S+)")
 EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+)(\S+)")
 LOCAL = re.compile(r"(?:\.{1,2}(?:/|\[|$)|file:(?!//)|[^\s@]+\s*@\s*file:)")
-LOCAL_SOURCE = re.compile(r"^\s*[\w.\"-]+\s*=\s*\{[^}]*\b(?:path|workspace)\s*=", re.MULTILINE)
+# Within a line, as TOML has it: over lines the search would take time without end.
+LOCAL_SOURCE = re.compile(r"^[ \t]*[\w.\"-]+[ \t]*=[ \t]*\{[^}\n]*\b(?:path|workspace)[ \t]*=", re.MULTILINE)
+LONGEST = 1 << 20
 DESCRIBE = "import platform; print(platform.python_implementation(), platform.python_version())"
 
 Reader = Callable[[str], "bytes | None"]
@@ -43,16 +51,6 @@ class Needs:
     editable: bool = False
 
 
-def directory_reader(root: Path) -> Reader:
-    def read(name: str) -> bytes | None:
-        try:
-            return (root / name).read_bytes()
-        except OSError:
-            return None
-
-    return read
-
-
 def needs(read: Reader, requirements: str, names: Names) -> Needs:
     name = requirements
     if requirements in ("", "auto"):
@@ -65,6 +63,12 @@ def needs(read: Reader, requirements: str, names: Names) -> Needs:
             f"The revision has no file {name} ({names('requirements')}).",
             hint=f"Correct {names('requirements')}, or add the file to the repository.",
             reason="missing_requirements",
+        )
+    if len(content) > LONGEST:
+        raise ReleaseError(
+            f"{name} ({names('requirements')}) has {len(content)} bytes; allowed are {LONGEST}.",
+            hint="Name a file that lists requirements.",
+            reason="requirements_size",
         )
     if posixpath.basename(name) == "pyproject.toml":
         lock = posixpath.join(posixpath.dirname(name), "uv.lock")
@@ -116,21 +120,51 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def python_version(python: str, names: Names) -> str:
-    """Implementation and version of an interpreter."""
+def is_ready(path: str) -> bool:
+    """Whether the virtualenv is there and complete; a link in its place is none."""
+    try:
+        with Folder(path) as folder:
+            return folder.is_file(MARKER)
+    except OSError:
+        return False
+
+
+def python_version(python: str, names: Names, account: Account | None = None) -> str:
+    """Implementation and version of an interpreter, which may be any program: the build user runs it."""
     if os.path.realpath(python) == os.path.realpath(sys.executable):
         return f"{platform.python_implementation()} {platform.python_version()}"
     try:
-        run = subprocess.run(
-            [python, "-I", "-S", "-c", DESCRIBE], capture_output=True, text=True, timeout=30, check=True
-        )
+        said = _run([python, "-I", "-S", "-c", DESCRIBE], account)
     except (OSError, subprocess.SubprocessError) as error:
         raise ReleaseError(
             f"The Python {python} ({names('python')}) does not run: {error}.",
             hint=f"Install it on the server, or name another in {names('python')}.",
             reason="python",
         ) from error
-    return run.stdout.strip()
+    return said.strip()
+
+
+def _run(command: list[str], account: Account | None) -> str:
+    """What a program prints; nothing that it leaves behind is waited for."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(account),
+            cwd="/",
+            start_new_session=True,
+            **process_identity(account),
+        )
+        try:
+            process.wait(timeout=30)
+        finally:
+            end(process)
+        if process.returncode != 0:
+            raise subprocess.CalledProcessError(process.returncode, command[0])
+        output.seek(0)
+        return output.read(200).decode("utf-8", "replace")
 
 
 def key(
@@ -144,6 +178,7 @@ def key(
 ) -> str:
     """A short hash of everything the virtualenv is made from."""
     identity: dict[str, Any] = {
+        "layout": LAYOUT,
         "kind": wanted.kind,
         "files": wanted.files,
         "python": python,

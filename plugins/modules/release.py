@@ -19,11 +19,19 @@ description:
     O(state=failed) when something went wrong on the way. Between them the app is locked against other runs.
   - Never removed are the live release, the last good release before it, and the one being prepared. Only good
     releases count towards O(keep), and only a good one is chosen by O(release=previous).
-  - Needs no root. Run it as the user who owns the code.
+  - Run as root it keeps the records, and works as two users with fewer rights. O(build_user) fetches and
+    owns the mirror and the releases; O(app_user) owns what outlives a release. What the module reads in their
+    directories is opened without following a link out of the release; a fifo or a device in the place of a
+    file is not read.
+  - Without root, or without these users, it does everything as the user that runs it.
+  - Objects that arrive are checked by git (C(fetch.fsckObjects)); a repository with unsound ones is refused.
+    Let through are harmless defects of old programs, C(zeroPaddedFilemode) and those of authors' names and
+    dates. A revision with a name that leads out of it, or that has files below a link, is not exported.
 options:
   path:
     description:
       - Directory of the app. Holds C(repo.git), C(releases), C(shared), C(current) and C(history.jsonl).
+      - With O(build_user) it must belong to root, so that no other user can replace what is in it.
     type: path
     required: true
   state:
@@ -44,7 +52,9 @@ options:
       - The git repository, by https or ssh address or by its path on the server.
       - The user and password of an https address are handed to git through its environment. They appear in no
         message, no history and no list of processes.
-      - Submodules are exported too. Git LFS is not supported, a file kept there is exported as its pointer.
+      - Submodules are exported too, by https, http or ssh; one by its path on the server only where the
+        repository itself is named by a path. Other transports of git are refused.
+      - Git LFS is not supported, a file kept there is exported as its pointer.
     type: str
   version:
     description:
@@ -54,10 +64,14 @@ options:
     type: str
     default: HEAD
   ssh_key:
-    description: Private key on the server to reach the repository with. No other key is tried then.
+    description:
+      - Private key on the server to reach the repository with. No other key is tried then.
+      - O(build_user) must be able to read it, as its owner with mode 0600, or through its group with mode
+        0640 when root owns it.
     type: path
   known_hosts:
-    description: File on the server with the host keys to believe, instead of the user's own C(known_hosts).
+    description: File on the server with the host keys to believe, instead of C(~/.ssh/known_hosts) of the
+      user that runs git.
     type: path
   accept_hostkey:
     description: Whether to trust the host key of a git server seen for the first time. A changed one is
@@ -69,7 +83,9 @@ options:
     type: int
     default: 300
   environment:
-    description: Environment variables for git, a proxy for instance.
+    description:
+      - Environment variables for git, a proxy for instance.
+      - The values appear in no answer and no log, except for those that are also part of another option.
     type: dict
     default: {}
   release:
@@ -79,6 +95,32 @@ options:
       - With O(state=live) and O(state=failed) the release that is spoken of. O(state=failed) may leave it
         empty when none had been made.
     type: str
+  build_user:
+    description:
+      - The user that fetches and builds the app. As this user run git, tar, ssh and the version query of
+        O(python), and to it belong C(repo.git) and C(releases).
+      - Only used by root. Empty means the user that runs the module.
+      - In check mode a user that does not exist yet is replaced by C(nobody).
+    type: str
+    default: ""
+    version_added: 0.2.0
+  app_user:
+    description:
+      - The user that runs the app. As this user things are made or filled in C(shared), and to it belong the
+        links to them, so that a web server which follows links of their target's owner only follows these and
+        none that the repository contains.
+      - Only used by root. Empty means the user that runs the module.
+    type: str
+    default: ""
+    version_added: 0.2.0
+  links:
+    description:
+      - Paths of the release, each with the absolute path on the server that it becomes a link to.
+      - What the revision itself has in that place is not used; a warning names it.
+      - A path that is in O(shared) too is taken from here.
+    type: dict
+    default: {}
+    version_added: 0.2.0
   shared:
     description:
       - Paths that outlive a release, relative to its root. Each becomes a link into C(shared).
@@ -93,7 +135,9 @@ options:
     elements: str
     default: []
   compare:
-    description: Directories of which to tell what the release adds to the live one and removes from it.
+    description:
+      - Directories of which to tell what the release adds to the live one and removes from it.
+      - Links in them are listed and not followed; a directory that is or is reached through a link is empty.
     type: list
     elements: str
     default: []
@@ -107,6 +151,7 @@ options:
     description:
       - Directory of the app's virtualenvs. When given, RV(virtualenv) tells which one the release needs.
       - The virtualenv itself is made by others, who then put a file C(.complete) into it.
+      - Virtualenvs made for version 0.1 are not used for new releases.
     type: path
   python:
     description: The Python to be used for the virtualenv.
@@ -119,7 +164,9 @@ options:
     type: str
     default: auto
   packages:
-    description: Further packages in the virtualenv.
+    description:
+      - Further packages in the virtualenv.
+      - Credentials in an address among them appear in no answer and no log.
     type: list
     elements: str
     default: []
@@ -228,7 +275,7 @@ attributes:
     support: full
     platforms: posix
 requirements:
-  - git 2.29 or later and tar on the server
+  - git 2.31 or later and tar on the server
   - Python 3.9 or later on the server
 seealso:
   - module: masonite.deploy.release_info
@@ -241,18 +288,20 @@ EXAMPLES = r"""
     path: /srv/sites/blog
     repository: git@github.com:example/blog.git
     version: main
-    ssh_key: /home/deploy/.ssh/blog
-    accept_hostkey: true
+    ssh_key: /srv/sites/blog/ssh/id
+    known_hosts: /srv/sites/blog/ssh/known_hosts
+    build_user: blog-build
+    app_user: blog
     shared:
-      - .env
       - storage/logs/
+    links:
+      .env: /srv/sites/blog/.env
     required:
       - wsgi.py
     virtualenvs: /venvs/blog
     packages:
       - pyuwsgi
   become: true
-  become_user: deploy
   register: blog
 
 - name: Mark it live
@@ -264,14 +313,18 @@ EXAMPLES = r"""
     virtualenv: "{{ blog.virtualenv.path }}"
     keep: 3
   become: true
-  become_user: deploy
 
 - name: Go back to the release before
   masonite.deploy.release:
     path: /srv/sites/blog
     release: previous
+    build_user: blog-build
+    app_user: blog
+    shared:
+      - storage/logs/
+    links:
+      .env: /srv/sites/blog/.env
   become: true
-  become_user: deploy
 """
 
 RETURN = r"""
@@ -373,8 +426,8 @@ serving:
 reason:
   description:
     - The kind of failure, such as V(unknown_repository), V(unknown_version), V(auth), V(host_key),
-      V(unreachable), V(timeout), V(missing_files), V(missing_requirements), V(no_previous), V(locked) or
-      V(disk).
+      V(unreachable), V(timeout), V(missing_files), V(missing_requirements), V(no_previous), V(locked),
+      V(corrupt_repository), V(transport), V(submodule), V(unknown_user), V(foreign_owner) or V(disk).
   returned: failure
   type: str
   sample: unknown_version
@@ -386,10 +439,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release_main impo
 
 
 def main() -> None:
-    # The repository's address may carry a token, which the log of the server is not to show.
-    run(
-        AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True, no_log=True)
-    )
+    run(AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True))
 
 
 if __name__ == "__main__":

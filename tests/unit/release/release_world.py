@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release_context i
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
 from ansible_collections.masonite.deploy.plugins.module_utils._release_info import facts
 from ansible_collections.masonite.deploy.plugins.module_utils._release_main import ARGUMENTS, answer
+from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account, find_account
+from ansible_collections.masonite.deploy.plugins.module_utils._system.privileges import process_identity
 
 ME = {"user": "ann", "host": "laptop", "machine": "m", "pid": 100, "start": "1", "job": ""}
 OTHER = {"user": "bob", "host": "office", "machine": "n", "pid": 200, "start": "2", "job": ""}
@@ -135,6 +140,79 @@ class App:
 
     def read(self, name: str) -> str:
         return (self.path / "current" / name).read_text()
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Two users of this machine stand for the app's; pytest's own directories are closed to them."""
+    build, app = find_account("games"), find_account("backup")
+    if os.geteuid() != 0:
+        pytest.skip("only root can work as other users")
+    if build is None or app is None:
+        pytest.skip("this machine has no users games and backup")
+    base = Path(tempfile.mkdtemp(prefix="release-server-"))
+    base.chmod(0o755)
+    try:
+        yield Server(base, build, app)
+    finally:
+        shutil.rmtree(base)
+
+
+class Server:
+    """An app as root deploys it: its build user and its own user are users without rights elsewhere."""
+
+    def __init__(self, base: Path, build: Account, owner: Account) -> None:
+        self.base = base
+        self.build = build
+        self.owner = owner
+        self.repository = Repository(base / "origin")
+        self.repository.commit({"wsgi.py": "one", "requirements.txt": "masonite\n"})
+        self.site = base / "site"
+        self.site.mkdir(mode=0o711)
+        self.venvs = base / "venvs"
+        self.venvs.mkdir(mode=0o755)
+        os.chown(self.venvs, build.uid, build.gid)
+        self.app = App(
+            self.site,
+            str(self.repository.path),
+            virtualenvs=str(self.venvs),
+            build_user=build.name,
+            app_user=owner.name,
+        )
+        # What neither of the two may read or change.
+        self.secret = base / "secret"
+        self.secret.mkdir(mode=0o700)
+        (self.secret / "key").write_text(SECRET)
+
+    def as_build(self, *command: object) -> None:
+        run_as_account(self.build, command)
+
+    def as_app(self, *command: object) -> None:
+        run_as_account(self.owner, command)
+
+
+SECRET = "of root alone"
+
+
+def run_as_account(account: Account, command: Sequence[object]) -> None:
+    words = [str(word) for word in command]
+    subprocess.run(words, check=True, cwd="/", timeout=20, **process_identity(account))
+
+
+@contextmanager
+def within(seconds: int) -> Iterator[None]:
+    """The block ends in time, or the test fails instead of waiting for ever."""
+
+    def expire(_signal: int, _frame: object) -> None:
+        raise AssertionError(f"it hangs for more than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def finish_virtualenv(path: str) -> None:

@@ -109,6 +109,66 @@ def test_the_answer_shows_no_secret(app: App) -> None:
     assert "t0psecret" not in json.dumps(answer)
 
 
+@pytest.mark.parametrize("value", ["1", 1, True, ["1"], "12.5", "site", "releases", "main", "ok", ""])
+def test_an_environment_with_ordinary_values_damages_no_answer(app: App, value: object) -> None:
+    given = {**options(app), "environment": {"SOME_SETTING": value, "OTHER": "a-long-value-of-its-own"}}
+    present = call("release", **given)
+    assert present["release"]["path"].startswith(f"{app.path}/releases/"), present
+    assert present["release"]["version"] == "main"
+    assert "********" not in json.dumps({**present, "invocation": None})
+    assert set(present["invocation"]["module_args"]["environment"].values()) == {"********"}
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://127.0.0.1:1/x.git", "http://127.0.0.1:1/x.git"),
+        ("http://ann:t0psecret@127.0.0.1:1/x.git", "http://***@127.0.0.1:1/x.git"),
+        ("http://t0psecret@127.0.0.1:1/x.git", "http://***@127.0.0.1:1/x.git"),
+        ("http://ann:t0psecret%40@127.0.0.1:1/x.git", "http://***@127.0.0.1:1/x.git"),
+        ("ssh://git:t0psecret@127.0.0.1:1/x.git", "ssh://git@127.0.0.1:1/x.git"),
+        ("/nonexistent/x.git", "/nonexistent/x.git"),
+    ],
+)
+def test_of_an_address_only_the_secret_is_hidden(app: App, address: str, shown: str) -> None:
+    answer = call("release", path=str(app.path), repository=address)
+    assert answer["failed"]
+    assert shown in answer["msg"]
+    assert answer["invocation"]["module_args"]["repository"] == shown
+    assert "t0psecret" not in json.dumps(answer)
+
+
+def test_credentials_of_packages_are_hidden_and_their_names_are_not(app: App) -> None:
+    packages = [
+        "pyuwsgi",
+        "lib @ git+https://ann:t0psecret@127.0.0.1/lib.git",
+        "--index-url=https://tok3n@h/x",
+    ]
+    answer = call("release", **options(app), packages=packages)
+    said = json.dumps(answer)
+    assert answer["changed"]
+    assert "t0psecret" not in said
+    assert "tok3n" not in said
+    assert answer["invocation"]["module_args"]["packages"][0] == "pyuwsgi"
+
+
+def test_a_value_of_the_environment_that_git_repeats_is_hidden(app: App) -> None:
+    answer = call(
+        "release",
+        path=str(app.path),
+        repository="ssh://git@127.0.0.1:1/x.git",
+        environment={"GIT_SSH_COMMAND": "/nonexistent/s3cret"},
+    )
+    assert answer["failed"]
+    assert "cannot run ********" in answer["msg"]
+    assert "s3cret" not in json.dumps(answer)
+
+
+@pytest.mark.parametrize("option", ["repository", "environment", "packages"])
+def test_the_log_of_the_server_shows_no_option_that_may_hold_a_secret(option: str) -> None:
+    assert ARGUMENTS[option]["no_log"] is True
+
+
 def test_check_mode_makes_nothing(app: App) -> None:
     answer = call("release", check_mode=True, **options(app))
     assert answer["changed"]

@@ -188,7 +188,14 @@ def test_a_damaged_mirror_is_cloned_anew(app: App, repository: Repository, damag
 def test_a_mirror_that_lost_a_file_is_cloned_anew(app: App, repository: Repository) -> None:
     app.deploy()
     blob = repository.git("rev-parse", "HEAD:wsgi.py")
-    lost = app.path / "repo.git" / "objects" / blob[:2] / blob[2:]
+    mirror = app.path / "repo.git"
+    for pack in sorted((mirror / "objects" / "pack").glob("*.pack")):
+        pack.rename(mirror / pack.name)
+        with open(mirror / pack.name, "rb") as objects:
+            subprocess.run(["git", "unpack-objects", "-q"], cwd=mirror, stdin=objects, check=True)
+    for index in (mirror / "objects" / "pack").iterdir():
+        index.unlink()
+    lost = mirror / "objects" / blob[:2] / blob[2:]
     assert lost.exists()
     lost.unlink()
     app.deploy(force=True)

@@ -10,7 +10,7 @@ import shutil
 import pytest
 from release_world import App, Repository, refused
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _release_prune
+from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder
 from ansible_collections.masonite.deploy.plugins.module_utils._release_prune import superfluous
 
 
@@ -170,10 +170,10 @@ def test_what_cannot_be_removed_is_a_warning(
     repository.commit({"wsgi.py": "last"})
     present = app.present()
 
-    def refuse(_directory: object) -> None:
+    def refuse(_folder: Folder, _name: str) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(_release_prune, "remove_tree", refuse)
+    monkeypatch.setattr(Folder, "discard", refuse)
     result = app.live(present["release"]["name"], keep=1)
     assert result["is_live"]
     assert "Permission denied" in result["warnings"][0]

@@ -19,15 +19,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from release_world import App, Repository, refused
+from release_world import App, Repository, refused, server
 
+from ansible_collections.masonite.deploy.plugins.module_utils._release_causes import remote_failure
 from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names, ReleaseError
 from ansible_collections.masonite.deploy.plugins.module_utils._release_git import (
     Access,
     Output,
     Remote,
     mask,
-    remote_failure,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import absolute
 
@@ -117,6 +117,55 @@ def test_credentials_of_an_address_reach_git_and_nothing_else(
     seen = argv + repr(result) + everything_below(app.path)
     assert "s3cret" not in seen
     assert "ann@" not in seen.replace("ann@example.org", "")
+
+
+@pytest.mark.parametrize(
+    "address", ["{base}/library", "file://{base}/library", "ext::git-upload-pack {base}"]
+)
+def test_a_remote_repository_names_no_submodule_on_the_server(
+    app: App, repository: Repository, http: str, address: str
+) -> None:
+    base = repository.path.parent
+    Repository(base / "library").commit({"of-another-app.py": "secret"})
+    address = address.format(base=base)
+    (repository.path / ".gitmodules").write_text(f'[submodule "x"]\n\tpath = lib\n\turl = {address}\n')
+    repository.git("add", ".gitmodules")
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{repository.head()},lib")
+    repository.git("commit", "--quiet", "--message", "curious")
+    with pytest.raises(ReleaseError) as caught:
+        app.present(repository=f"http://ann:{IN_URL}@{http}/origin")
+    assert caught.value.facts["reason"] in ("submodule", "corrupt_repository")
+    assert app.names() == []
+    assert not list((app.path / "repo.git").rglob("modules"))
+
+
+class Redirect(BaseHTTPRequestHandler):
+    target = ""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", self.target)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("target", ["file://{path}", "ext::sh -c id", "{path}"])
+def test_a_redirect_to_a_path_of_the_server_is_not_followed(
+    app: App, repository: Repository, target: str
+) -> None:
+    handler = type("Handler", (Redirect,), {"target": target.format(path=repository.path)})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(ReleaseError):
+                app.present(repository=f"http://127.0.0.1:{httpd.server_port}/x.git")
+        finally:
+            httpd.shutdown()
+            thread.join()
+    assert app.names() == []
 
 
 def test_wrong_credentials_are_told_apart_and_not_shown(app: App, http: str) -> None:
@@ -325,6 +374,24 @@ def test_ssh_with_a_deploy_key(app: App, repository: Repository, ssh: SshServer)
     app.options["repository"] = ssh.url(repository.path)
     release = app.deploy(ssh_key=str(ssh.key), known_hosts=str(ssh.known_hosts))
     assert release["revision"] == repository.head()
+
+
+def test_a_deploy_key_of_root_that_the_build_user_reads_through_its_group(ssh: SshServer) -> None:
+    with server() as found:
+        folder = found.site / "ssh"
+        folder.mkdir()
+        for source, name in ((ssh.key, "id"), (ssh.known_hosts, "known_hosts")):
+            shutil.copy(source, folder / name)
+            os.chown(folder / name, 0, found.build.gid)
+            (folder / name).chmod(0o640)
+        os.chown(folder, 0, found.build.gid)
+        folder.chmod(0o750)
+        found.app.options["repository"] = ssh.url(found.repository.path)
+        options = {"ssh_key": str(folder / "id"), "known_hosts": str(folder / "known_hosts")}
+        assert found.app.deploy(**options)["revision"] == found.repository.head()
+        (folder / "id").chmod(0o600)
+        with refused("ssh_key", "ssh_key", "0640"):
+            found.app.present(**options, force=True, version="refs/heads/main")
 
 
 def test_ssh_with_a_host_key_nobody_vouched_for(

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -46,6 +48,23 @@ def test_anything_it_is_made_from_makes_another(app: App, repository: Repository
     changed.append(of(app)["path"])
     assert len({base, *changed}) == 5
     assert of(app, packages=["a", "b"])["path"] == of(app, packages=["b", "a"])["path"]
+
+
+def test_virtualenvs_of_version_0_1_serve_no_new_release(app: App, repository: Repository) -> None:
+    content = (repository.path / "requirements.txt").read_bytes()
+    found = of(app)
+    identity = {
+        "kind": "requirements",
+        "files": [["requirements.txt", hashlib.sha256(content).hexdigest()]],
+        "python": app.options["python"],
+        "version": f"CPython {found['python_version']}",
+        "packages": [],
+        "installer": "",
+    }
+    before = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+    now = hashlib.sha256(json.dumps({**identity, "layout": 2}, sort_keys=True).encode()).hexdigest()[:16]
+    assert os.path.basename(found["path"]) == now
+    assert now != before
 
 
 def test_included_files_count(app: App, repository: Repository) -> None:

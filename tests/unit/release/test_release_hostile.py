@@ -1,0 +1,309 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Repositories made to harm the server that deploys them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from release_world import GIT_ENVIRONMENT, App, Repository, git, refused
+
+from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names, ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release_export import check_entries
+from ansible_collections.masonite.deploy.plugins.module_utils._release_git import Access
+from ansible_collections.masonite.deploy.plugins.module_utils._release_mirror import GITLINK, LINK, Entry
+from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import (
+    REMOTE,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import (
+    refused as refused_address,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._release_virtualenv import needs
+
+FILE, TREE = "100644", "40000"
+COMMIT = "1" * 40
+PERSON = "Ann <ann@example.org> 1700000000 +0000"
+
+
+class Workshop:
+    """Writes objects that git itself would not make."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    def write(self, kind: str, content: bytes) -> str:
+        command = ["git", "hash-object", "-t", kind, "-w", "--literally", "--stdin"]
+        run = subprocess.run(
+            command,
+            cwd=self.repository.path,
+            env=GIT_ENVIRONMENT,
+            input=content,
+            capture_output=True,
+            check=True,
+        )
+        return run.stdout.decode().strip()
+
+    def blob(self, content: str) -> str:
+        return self.write("blob", content.encode())
+
+    def tree(self, *entries: tuple[str, str, str]) -> str:
+        return self.write(
+            "tree", b"".join(f"{mode} {name}\0".encode() + bytes.fromhex(sha) for mode, name, sha in entries)
+        )
+
+    def commit(self, tree: str, author: str = PERSON) -> str:
+        text = f"tree {tree}\nauthor {author}\ncommitter {PERSON}\n\ncrafted\n"
+        commit = self.write("commit", text.encode())
+        git("update-ref", "refs/heads/main", commit, cwd=self.repository.path)
+        return commit
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(Repository(tmp_path / "crafted"))
+
+
+@pytest.fixture
+def crafted(app: App, workshop: Workshop) -> App:
+    app.options["repository"] = str(workshop.repository.path)
+    return app
+
+
+def put_into_mirror(app: App, workshop: Workshop) -> None:
+    """As the version before did, which fetched whatever it was given."""
+    mirror = app.path / "repo.git"
+    mirror.parent.mkdir(parents=True, exist_ok=True)
+    git("clone", "--quiet", "--mirror", str(workshop.repository.path), str(mirror), cwd=app.path.parent)
+
+
+def link_and_tree(workshop: Workshop, outside: Path) -> str:
+    """`vendor` is a link, and a directory with a submodule in it."""
+    link = workshop.blob(str(outside))
+    modules = workshop.blob(f'[submodule "x"]\n\tpath = vendor/lib\n\turl = {workshop.repository.path}\n')
+    inner = workshop.tree((GITLINK, "lib", workshop.commit(workshop.tree())))
+    return workshop.tree(
+        (FILE, ".gitmodules", modules),
+        (LINK, "vendor", link),
+        (TREE, "vendor", inner),
+        (FILE, "wsgi.py", link),
+    )
+
+
+def link_and_file(workshop: Workshop, outside: Path) -> str:
+    inner = workshop.tree((FILE, "evil.pth", workshop.blob("import os")))
+    return workshop.tree((LINK, "vendor", workshop.blob(str(outside))), (TREE, "vendor", inner))
+
+
+def parent_directory(workshop: Workshop, _outside: Path) -> str:
+    inner = workshop.tree((FILE, "evil.pth", workshop.blob("import os")))
+    return workshop.tree((TREE, "..", inner))
+
+
+def slash_in_a_name(workshop: Workshop, _outside: Path) -> str:
+    return workshop.tree((FILE, "../evil.pth", workshop.blob("import os")))
+
+
+def git_directory(workshop: Workshop, _outside: Path) -> str:
+    return workshop.tree((TREE, ".git", workshop.tree((FILE, "config", workshop.blob("")))))
+
+
+TREES = [link_and_tree, link_and_file, parent_directory, slash_in_a_name, git_directory]
+
+
+@pytest.mark.parametrize("fetched_before", [False, True])
+@pytest.mark.parametrize("make", TREES)
+def test_a_crafted_tree_writes_nothing_outside(
+    crafted: App, workshop: Workshop, tmp_path: Path, make: object, fetched_before: bool
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    workshop.commit(make(workshop, outside))  # type: ignore[operator]
+    if fetched_before:
+        put_into_mirror(crafted, workshop)
+    with refused("corrupt_repository", "git fsck"):
+        crafted.present(disk_check="ignore")
+    assert list(outside.iterdir()) == []
+    assert crafted.names() == []
+    assert crafted.info()["lock"] is None
+    assert not list(tmp_path.rglob("evil.pth"))
+
+
+def test_a_submodule_below_a_link_of_the_export_is_refused(
+    app: App, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should the list of names ever miss it: what is on disk is looked at too."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    library = Repository(tmp_path / "library")
+    library.commit({"lib.py": "library"})
+    repository.git("submodule", "--quiet", "add", str(library.path), "vendor/lib")
+    repository.commit()
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    # tar that puts a link where the directory of the submodule is to be.
+    (tools / "tar").write_text(
+        "#!/bin/sh\nfor word; do case $word in --directory=*) place=${word#*=};; esac; done\n"
+        f'{shutil.which("tar")} "$@" && rm -rf "$place/vendor" && ln -s {outside} "$place/vendor"\n'
+    )
+    (tools / "tar").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    with refused("corrupt_repository", "vendor/lib", "in the way"):
+        app.present()
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        "Ann <ann@example.org> 1700000000 +051800",
+        "Ann<ann@example.org> 1700000000 +0000",
+        "Ann <ann@example.org>1700000000 +0000",
+        "<ann@example.org> 1700000000 +0000",
+        "Ann <ann@example.org> 01700000000 +0000",
+        "Ann <ann@example.org 1700000000 +0000",
+    ],
+)
+def test_harmless_defects_of_old_programs_are_let_through(
+    crafted: App, workshop: Workshop, author: str
+) -> None:
+    tree = workshop.tree(("040000", "app", workshop.tree()), (FILE, "wsgi.py", workshop.blob("old")))
+    workshop.commit(tree, author)
+    crafted.deploy()
+    assert crafted.read("wsgi.py") == "old"
+
+
+@pytest.mark.parametrize(
+    ("names", "good"),
+    [
+        (["wsgi.py", "app/a.py", ".gitmodules", ".github/x", "a..b", ".gitignore"], True),
+        (["a/../b"], False),
+        (["../b"], False),
+        (["/etc/x"], False),
+        (["a//b"], False),
+        (["./b"], False),
+        (["a/.git/hooks/x"], False),
+        ([".GIT/config"], False),
+        (["a", "a/b"], False),
+        (["a", "a/b/c"], False),
+        (["a", "a"], False),
+        (["a", "ab/c", "a.b"], True),
+    ],
+)
+def test_names_that_an_export_may_hold(names: list[str], good: bool) -> None:
+    entries = [Entry(LINK if name == "a" else FILE, "0" * 40, 0, name) for name in names]
+    if good:
+        check_entries(entries, COMMIT, "repository")
+    else:
+        with pytest.raises(ReleaseError) as caught:
+            check_entries(entries, COMMIT, "repository")
+        assert caught.value.facts["reason"] == "corrupt_repository"
+
+
+@pytest.mark.parametrize(
+    ("address", "anywhere", "in_a_local_repository"),
+    [
+        ("https://example.org/a.git", True, True),
+        ("http://example.org/a.git", True, True),
+        ("ssh://git@example.org/a.git", True, True),
+        ("git@example.org:a.git", True, True),
+        ("example.org:a.git", True, True),
+        ("/srv/sites/b/repo.git", False, True),
+        ("file:///srv/sites/b/repo.git", False, True),
+        ("srv/sites/b", False, True),
+        ("ext::sh -c id", False, False),
+        ("ext::https://x", False, False),
+        ("fd::17", False, False),
+        ("-oProxyCommand=id", False, False),
+        ("--upload-pack=id", False, False),
+        ("git://example.org/a.git", False, False),
+        ("ftp://example.org/a.git", False, False),
+        ("rsync://example.org/a.git", False, False),
+        ("HTTPS://example.org/a.git", False, False),
+    ],
+)
+def test_addresses_of_submodules(address: str, anywhere: bool, in_a_local_repository: bool) -> None:
+    assert (refused_address(address, local=False) == "") == anywhere
+    assert (refused_address(address, local=True) == "") == in_a_local_repository
+
+
+def test_an_address_like_that_of_ssh_is_no_path() -> None:
+    assert REMOTE.match("git@example.org:a.git")
+    assert not REMOTE.match("a/b:c")
+
+
+@pytest.mark.parametrize("address", ["ext::sh -c 'touch {outside}/x'", "git://127.0.0.1:1/x", "-u{outside}"])
+def test_a_submodule_by_another_transport_is_refused(
+    app: App, repository: Repository, tmp_path: Path, address: str
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    address = address.format(outside=outside)
+    quoted = '"{}"'.format(address.replace('"', '\\"'))
+    (repository.path / ".gitmodules").write_text(f'[submodule "x"]\n\tpath = lib\n\turl = {quoted}\n')
+    repository.git("add", ".gitmodules")
+    repository.git("update-index", "--add", "--cacheinfo", f"{GITLINK},{COMMIT},lib")
+    repository.git("commit", "--quiet", "--message", "hostile")
+    # git's own check refuses some of these addresses before ours does.
+    with pytest.raises(ReleaseError) as caught:
+        app.present()
+    assert caught.value.facts["reason"] in ("submodule", "corrupt_repository")
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["ext::sh -c id", "git://127.0.0.1:1/x", "ftp://127.0.0.1:1/x", "fd::7"])
+def test_a_repository_by_another_transport_is_refused(app: App, address: str) -> None:
+    with refused("transport", address, "https or ssh"):
+        app.present(repository=address)
+
+
+@pytest.mark.parametrize("line", ["a={\n", "\n", "a = { b\n", " \n"])
+def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str) -> None:
+    content = (line * (500_000 // len(line))).encode()
+    began = time.monotonic()
+    needs(lambda name: content if name == "pyproject.toml" else None, "auto", Names())
+    assert time.monotonic() - began < 2
+
+
+def test_a_list_of_requirements_of_unlikely_size_is_refused() -> None:
+    content = b"x" * (1 << 20) + b"x"
+    with pytest.raises(ReleaseError) as caught:
+        needs(lambda name: content if name == "requirements.txt" else None, "auto", Names())
+    assert caught.value.facts["reason"] == "requirements_size"
+
+
+def test_what_git_reads_from_a_home_runs_no_program(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "origin")
+    repository.commit({"wsgi.py": "one"})
+    home = tmp_path / "home"
+    home.mkdir()
+    trace = tmp_path / "ran"
+    (home / "attributes").write_text("* filter=x\n")
+    (home / ".gitconfig").write_text(
+        f'[core]\n attributesFile = {home}/attributes\n[filter "x"]\n smudge = touch {trace}\n'
+    )
+    variables = {**Access().variables(None), "HOME": str(home)}
+    command = ["git", f"--git-dir={repository.path}/.git", "archive", "--format=tar", "HEAD"]
+    subprocess.run(command, env=variables, check=True, capture_output=True)
+    assert not trace.exists()
+    variables.pop("GIT_CONFIG_GLOBAL")
+    subprocess.run(command, env=variables, check=True, capture_output=True)
+    assert trace.exists(), "without the variable the program runs: the test would not notice its loss"
+
+
+def test_what_a_failing_command_printed_does_not_hide_the_history(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "origin")
+    repository.commit({"wsgi.py": "one"})
+    app = App(tmp_path / "site", str(repository.path))
+    app.deploy()
+    first = app.info()["live"]["name"]
+    repository.commit({"wsgi.py": "two"})
+    second = app.present()["release"]["name"]
+    app.failed(second, reason="x" * 3_000_000)
+    assert [line["release"] for line in app.history()] == [first, second]
+    assert app.info()["releases"][0]["state"] == "bad"
