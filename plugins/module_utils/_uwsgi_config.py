@@ -20,6 +20,7 @@ OptionValue = Union[str, int, bool, Sequence[Union[str, int]]]
 ID_LENGTH = 10
 ID_PATTERN = re.compile(r"\A[0-9a-f]{10}(r[0-9]+)?\Z")
 LONGEST_SOCKET_PATH = 102
+PUBLIC_SUFFIX = ".public"
 # Stands for the id while the id is not known yet: the id is a hash of the text it will be put into.
 PLACEHOLDER = "0000000000"
 
@@ -87,7 +88,9 @@ SECOND_LISTENERS = (
 )
 LOADS_AN_APP = ("wsgi-file", "file", "mount", "pyrun", "paste", "pecan", "web3", "psgi", "rack", "pump")
 OPTION_NAME = re.compile(r"\A[A-Za-z0-9][A-Za-z0-9_.+-]*\Z")
-DEFAULTS = {"enable-threads": "true", "single-interpreter": "true"}
+# Cookies and query of a request: uWSGI's own 4096 bytes are less than what web servers let through.
+DEFAULTS = {"enable-threads": "true", "single-interpreter": "true", "buffer-size": "32768"}
+ALIASES = {"buffer-size": "b"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class Files:
     stats: str
     ini: str
     record: str
+    published: str
+    environment: str
 
     @property
     def runtime(self) -> tuple[str, ...]:
@@ -109,7 +114,10 @@ class Files:
 
 @dataclass(frozen=True)
 class Paths:
-    """Where the instances of one name live; the first three are what the world sees."""
+    """Where the instances of one name live; the first three are what the world sees.
+
+    The user of the instances can write in `runtime_dir`, so root publishes their sockets in `public_dir`.
+    """
 
     name: str
     socket: str
@@ -129,7 +137,14 @@ class Paths:
             base + ".stats",
             config + ".ini",
             config + ".json",
+            os.path.join(self.public_dir, instance_id + ".sock"),
+            config + ".env",
         )
+
+    @property
+    def public_dir(self) -> str:
+        """Directory of hard links to the instances' sockets, where only root can write."""
+        return self.runtime_dir + PUBLIC_SUFFIX
 
     @property
     def lock(self) -> str:
@@ -155,13 +170,19 @@ class Paths:
                 "Choose a shorter runtime_dir.",
                 stage="configure",
             )
-        folder = os.path.normpath(self.runtime_dir) + os.sep
+        if self.runtime_dir.endswith(PUBLIC_SUFFIX):
+            raise InstanceError(
+                f"runtime_dir {self.runtime_dir} ends with {PUBLIC_SUFFIX}, as do the directories in which "
+                "this module publishes sockets. Choose another runtime_dir.",
+                stage="configure",
+            )
+        folders = tuple(os.path.normpath(path) + os.sep for path in (self.runtime_dir, self.public_dir))
         for option in ("socket", "pidfile", "root"):
             value = getattr(self, option)
-            if value and os.path.normpath(value).startswith(folder):
+            if value and os.path.normpath(value).startswith(folders):
                 raise InstanceError(
-                    f"{option} {value} lies inside runtime_dir {self.runtime_dir}, which belongs to "
-                    "the instances themselves. Choose a path outside of it.",
+                    f"{option} {value} lies inside runtime_dir {self.runtime_dir} or {self.public_dir}, "
+                    "which belong to the instances themselves. Choose a path outside of them.",
                     stage="configure",
                 )
 
@@ -217,6 +238,10 @@ class Settings:
     watch: tuple[str, ...] = ()
     writable_paths: tuple[str, ...] = ()
     log: str | None = None
+    visible_paths: tuple[str, ...] = ()
+    hidden_paths: tuple[str, ...] = ()
+    memory_max: str = ""
+    tasks_max: int | None = None
 
 
 def check_options(options: Mapping[str, Any]) -> None:
@@ -284,7 +309,7 @@ def render_ini(settings: Settings, files: Files) -> str:
         ("die-on-term", "true"),
         ("vacuum", "true"),
     ]
-    lines += [(key, value) for key, value in DEFAULTS.items() if key not in extra]
+    lines += [(key, value) for key, value in DEFAULTS.items() if not extra.keys() & {key, ALIASES.get(key)}]
     lines += [
         ("binary-path", _escape(settings.binary)),
         ("socket", _escape(files.socket)),
@@ -313,34 +338,6 @@ def _pairs(key: str, value: Any) -> list[tuple[str, str]]:
 
 def _escape(path: str) -> str:
     return path.replace("%", "%%")
-
-
-def fingerprint(path: str) -> str:
-    """A hash of a file's content, of a directory's files and names, or the word `absent`."""
-    digest = hashlib.sha256()
-    try:
-        if os.path.isdir(path):
-            for folder, folders, names in os.walk(path):
-                folders.sort()
-                for name in sorted(names):
-                    full = os.path.join(folder, name)
-                    digest.update(os.path.relpath(full, path).encode() + b"\0")
-                    if os.path.isfile(full):
-                        digest.update(_content(full))
-            return digest.hexdigest()[:16]
-        return hashlib.sha256(_content(path)).hexdigest()[:16]
-    except FileNotFoundError:
-        return "absent"
-    except OSError as error:
-        raise InstanceError(f"watch: {path} cannot be read: {error.strerror}.", stage="configure") from error
-
-
-def _content(path: str) -> bytes:
-    digest = hashlib.sha256()
-    with open(path, "rb") as stream:
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-    return digest.digest()
 
 
 def identity(ini: str, unit: str, settings: Settings, watched: Mapping[str, str]) -> str:

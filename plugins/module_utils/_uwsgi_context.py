@@ -18,6 +18,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config impo
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_links import Links
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plain import PlainService
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_publish import Publisher
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Records
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_retire import Lost
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Service
@@ -79,6 +80,7 @@ class Context:
         self.records = Records(self.paths)
         self.links = Links(self.paths)
         self.runtime = RuntimeDir(self.paths.runtime_dir)
+        self.publisher = Publisher(self.paths)
 
     def on_step(self, step: str) -> None:
         self.step = step
@@ -107,6 +109,7 @@ class Context:
         if running.id is None or running.files is None:
             return False
         gone = [self.service("systemd").forget(running.id), self.records.forget(running.id)]
+        gone.append(self.publisher.forget(running.id))
         gone += [self.runtime.remove(os.path.basename(path)) for path in running.files.runtime]
         return any(gone)
 

@@ -68,7 +68,7 @@ class Ending:
         return [path for path in wanted if path and links.look(path).kind != "missing"]
 
     def own_directories(self) -> list[str]:
-        return [self.paths.runtime_dir, self.paths.config_dir]
+        return [self.paths.runtime_dir, self.paths.public_dir, self.paths.config_dir]
 
     def retire_one(self, running: Running, forget: bool) -> None:
         lost = retire(self.context, running)
@@ -84,6 +84,7 @@ class Ending:
             return
         for path in running.files.runtime if running.files else ():
             self.context.runtime.remove(os.path.basename(path))
+        self.context.publisher.forget(running.id or "")
         running.record.state, running.record.pid, running.record.start = STOPPED, 0, 0
         self.context.service(running.manager).forget(running.id or "")
         self.context.records.save(running.record)

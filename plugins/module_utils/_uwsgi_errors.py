@@ -19,7 +19,25 @@ EXIT_MEANINGS = {
     203: "the uWSGI binary cannot be executed",
     216: "the group does not exist",
     217: "the user does not exist",
-    226: "a path of writable_paths or runtime_dir does not exist, or systemd cannot isolate the service here",
+    226: "a path of writable_paths, visible_paths or runtime_dir does not exist, or systemd cannot isolate "
+    "the service here",
+}
+
+
+# What a program can tell failures apart by, where a step has no reason of its own.
+REASONS = {
+    "configure": "invalid_option",
+    "lock": "locked",
+    "survey": "occupied",
+    "preflight": "not_possible",
+    "capacity": "no_memory",
+    "prepare": "not_prepared",
+    "start": "not_started",
+    "health": "unhealthy",
+    "publish": "not_published",
+    "switch": "not_switched",
+    "switched": "not_switched",
+    "verify": "verify_failed",
 }
 
 
@@ -32,10 +50,12 @@ class InstanceError(Exception):
         stage: str,
         rc: int | None = None,
         log: Sequence[str] = (),
+        reason: str = "",
     ) -> None:
         super().__init__(message)
         self.message = message
         self.stage = stage
+        self.reason = reason or REASONS.get(stage, "failed")
         self.rc = rc
         self.log: list[str] = list(log)
         self.serving = ""

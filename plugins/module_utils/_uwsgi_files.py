@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 
 MOST_OF_A_LOG = 1 << 18
+MOST_LINKS = 20
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,19 @@ class Account:
     def switches(self) -> bool:
         return os.geteuid() == 0
 
+    @property
+    def needs_publishing(self) -> bool:
+        """Whether another user than the module's can write where the private sockets are."""
+        return self.uid != os.geteuid()
+
 
 def account(user: str | None, group: str | None) -> Account:
     try:
         entry = pwd.getpwnam(user) if user else pwd.getpwuid(os.geteuid())
     except KeyError:
-        raise InstanceError(f"user {user!r} does not exist on this server.", stage="configure") from None
+        raise InstanceError(
+            f"user {user!r} does not exist on this server.", stage="configure", reason="no_user"
+        ) from None
     if os.geteuid() != 0 and entry.pw_uid != os.geteuid():
         raise InstanceError(
             f"an instance of user {entry.pw_name!r} can only be started by root or by that user; this "
@@ -50,7 +59,7 @@ def account(user: str | None, group: str | None) -> Account:
             gid = grp.getgrnam(group).gr_gid
         except KeyError:
             raise InstanceError(
-                f"group {group!r} does not exist on this server.", stage="configure"
+                f"group {group!r} does not exist on this server.", stage="configure", reason="no_group"
             ) from None
     groups = tuple(os.getgrouplist(entry.pw_name, entry.pw_gid))
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, groups, gid)
@@ -191,12 +200,47 @@ class RuntimeDir:
             os.close(descriptor)
 
 
+def open_directory(path: str) -> int:
+    """An absolute directory, made where it is missing. Links on the way are followed only if they are root's,
+    or of the module's own user: another user could lead root elsewhere by one."""
+    descriptor = os.open("/", DIRECTORY)
+    parts, followed = path.split("/"), 0
+    try:
+        while parts:
+            part = parts.pop(0)
+            if part in ("", "."):
+                continue
+            try:
+                found = os.stat(part, dir_fd=descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                os.mkdir(part, 0o755, dir_fd=descriptor)
+                found = None
+            if found is not None and stat.S_ISLNK(found.st_mode):
+                followed += 1
+                if found.st_uid not in (0, os.geteuid()) or followed > MOST_LINKS:
+                    raise OSError(errno.ELOOP, "a symbolic link of another user is on the way", path)
+                target = os.readlink(part, dir_fd=descriptor)
+                parts = target.split("/") + parts
+                inner = os.open("/" if target.startswith("/") else ".", DIRECTORY, dir_fd=descriptor)
+            else:
+                inner = os.open(part, DIRECTORY, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def open_log(path: str, who: Account) -> int:
     """For appending. It may lie where the app's user can put a link instead: then it is refused."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-        descriptor = os.open(path, flags, 0o640)
+        folder = open_directory(os.path.dirname(path))
+        try:
+            descriptor = os.open(os.path.basename(path), flags, 0o640, dir_fd=folder)
+        finally:
+            os.close(folder)
     except OSError as error:
         raise InstanceError(f"log {path} cannot be opened: {error.strerror}.", stage="start") from error
     now = os.fstat(descriptor)
@@ -227,9 +271,18 @@ def read_tail(path: str, offset: int, lines: int) -> list[str]:
 
 
 def read_pidfile(path: str) -> int | None:
-    """A number that may be a pid. Nothing is ever done to a process because a pidfile named it."""
+    """A number that may be a pid. Nothing is ever done to a process because a pidfile named it.
+
+    The public path is a link to a private file, which may be a link that the instance's user made: one link
+    is followed, and that one only if it is the module's own.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode) and found.st_uid == os.geteuid():
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return None
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError:
         return None
     with os.fdopen(descriptor, "rb") as stream:

@@ -38,6 +38,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records imp
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_retire import Lost, drain, leave
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Handle, Plan
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import FOREIGN, Running
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import unit_environment
 
 
 class Handover:
@@ -60,6 +61,7 @@ class Handover:
         try:
             self.start()
             self.wait_healthy()
+            self.publish()
         except BaseException as error:
             self.discard(error)
             raise
@@ -77,6 +79,7 @@ class Handover:
         try:
             self.start()
             self.wait_healthy()
+            self.publish()
         except BaseException as error:
             self.discard(error)
             if previous and previous.record:
@@ -90,12 +93,14 @@ class Handover:
         self.context.on_step("start")
         plan = self.plan
         write_atomically(plan.files.ini, plan.ini, 0o640, plan.account.gid)
+        self.context.records.save_environment(plan.files.id, unit_environment(plan.settings))
         self.context.records.save(self.record)
         self.service.prepare(plan)
         begun = time.monotonic()
         self.handle = self.service.start(plan)
         if self.service.kind == "none":
             self.note_process(self.handle.main_pid())
+        self.handle.proceed()
         self.context.timings["start"] += time.monotonic() - begun
         self.context.on_step("started")
 
@@ -133,6 +138,16 @@ class Handover:
         if self.process is None:
             self.note_process(self.handle.main_pid())
 
+    def publish(self) -> None:
+        """Put the socket where its user cannot exchange it; systemd has done so when the unit has started."""
+        if not self.plan.publishes or self.handle is None:
+            return
+        self.context.on_step("publish")
+        files, uid = self.plan.files, self.plan.account.uid
+        with self.context.timed("switch"):
+            if not self.context.publisher.is_published(files, uid, self.handle.owns):
+                self.context.publisher.publish(files, uid, self.handle.owns)
+
     def switch(self) -> None:
         context = self.context
         context.on_step("switch")
@@ -142,7 +157,7 @@ class Handover:
             self.record.way_back = context.links.remember()
             self.record.replaces = self.previous.for_record() if self.previous else {}
             context.records.save(self.record)
-            context.links.switch(self.plan.files, self.plan.settings.chdir)
+            context.links.switch(self.plan.files, self.plan.settings.chdir, self.plan.entrance)
         context.on_step("switched")
 
     def settle(self, switch: bool = False) -> None:
@@ -207,8 +222,9 @@ class Handover:
             self.record.replaces = {}
             context.records.save(self.record)
         # A foreign uWSGI with `vacuum` removes its pidfile's path as it goes, whatever lies there by then.
-        if context.links.wrong(self.plan.files, self.plan.settings.chdir):
-            context.links.switch(self.plan.files, self.plan.settings.chdir)
+        public = (self.plan.files, self.plan.settings.chdir, self.plan.entrance)
+        if context.links.wrong(*public):
+            context.links.switch(*public)
         self.confirm()
 
     # The ways back
@@ -248,20 +264,34 @@ class Handover:
         context = self.context
         if previous.record is None or previous.id is None or previous.files is None:
             raise AssertionError("only an instance with a record is started again")
-        plan = plan_again(context.paths, previous.record, context.records.ini(previous.id))
-        service = context.service(previous.record.manager)
+        records, record = context.records, previous.record
+        plan = plan_again(context.paths, record, records.ini(previous.id), records.environment(previous.id))
+        service = context.service(record.manager)
         try:
             handle = service.start(plan)
+            if service.kind == "none":
+                note_process(record, handle)
+                records.save(record)
+            handle.proceed()
             Readiness(handle, plan.files.socket, self.order.health, self.order.start_timeout).wait()
+            handle.settle(self.order.start_timeout)
+            if plan.publishes and not context.publisher.is_published(
+                plan.files, plan.account.uid, handle.owns
+            ):
+                context.publisher.publish(plan.files, plan.account.uid, handle.owns)
         except InstanceError as error:
             context.warn(f"{previous.name()} could not be started again: {error.message}")
             return
-        process = Process.find(handle.main_pid())
-        previous.record.state = LIVE
-        previous.record.pid, previous.record.start = (process.pid, process.start) if process else (0, 0)
-        context.records.save(previous.record)
+        record.state = LIVE
+        note_process(record, handle)
+        records.save(record)
         service.enable(previous.id)
-        context.links.switch(plan.files, previous.record.chdir)
+        context.links.switch(plan.files, record.chdir, plan.entrance)
+
+
+def note_process(record: Record, handle: Handle) -> None:
+    process = Process.find(handle.main_pid())
+    record.pid, record.start = (process.pid, process.start) if process else (0, 0)
 
 
 def retire(context: Context, running: Running) -> Lost:

@@ -23,13 +23,15 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records imp
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import Running, Survey
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import SystemdService
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import unit_environment
 
 
 def make_runtime_dir(context: Context, who: Account) -> bool:
     """Setgid, so that sockets get the web server's group while the process itself does not have it."""
     for path in context.links.public:
         os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-    return make_directory(context.paths.runtime_dir, 0o2750, who.uid, who.socket_gid)
+    changed = make_directory(context.paths.runtime_dir, 0o2750, who.uid, who.socket_gid)
+    return (who.needs_publishing and context.publisher.prepare(who)) or changed
 
 
 class Keeping:
@@ -50,6 +52,8 @@ class Keeping:
         repairs = self.repairs(live, plan)
         leftovers = self.survey.leftovers(live)
         changed = bool(unproven or repairs or leftovers)
+        if not self.order.check_mode:
+            changed = make_runtime_dir(self.context, plan.account) or changed
         if changed and not self.order.check_mode:
             if unproven and live.record is not None:
                 self.resume(live, live.record, plan)
@@ -57,7 +61,6 @@ class Keeping:
             self.repair(live, plan)
             live = self.context.survey().own(live.id)
         if not self.order.check_mode:
-            changed = make_runtime_dir(self.context, plan.account) or changed
             changed = self.context.links.settle() or changed
         self.outcome.changed = changed
         self.outcome.instance = facts(live, self.context)
@@ -78,10 +81,15 @@ class Keeping:
 
     def repairs(self, live: Running, plan: Plan) -> list[str]:
         """Paths that are not as they should be although the instance runs."""
-        wrong = self.context.links.wrong(plan.files, plan.settings.chdir)
+        wrong = self.context.links.wrong(plan.files, plan.settings.chdir, plan.entrance)
+        if plan.publishes and not self.is_published(live, plan):
+            wrong.append(plan.files.published)
         if self.context.records.ini(plan.files.id) != plan.ini:
             wrong.append(plan.files.ini)
-        if live.record is None:
+        if self.context.records.environment(plan.files.id) != unit_environment(plan.settings):
+            wrong.append(plan.files.environment)
+        record = live.record
+        if record is None or record.environment or record.published != plan.publishes:
             wrong.append(plan.files.record)
         if not live.process or read_pidfile(plan.files.pidfile) != live.process.pid:
             wrong.append(plan.files.pidfile)
@@ -90,12 +98,19 @@ class Keeping:
             wrong.append(self.paths.unit(plan.files.id))
         return wrong
 
+    def is_published(self, live: Running, plan: Plan) -> bool:
+        process = live.process
+        return process is not None and self.context.publisher.is_published(
+            plan.files, plan.account.uid, process.is_pid
+        )
+
     def repair(self, live: Running, plan: Plan) -> None:
         wrong = self.repairs(live, plan)
         if not wrong:
             return
         record = live.record or new_record(plan, time.time())
-        record.state = LIVE
+        record.state, record.environment = LIVE, {}
+        record.published, record.uid = plan.publishes, plan.account.uid
         if live.process:
             record.pid, record.start = live.process.pid, live.process.start
         self.write_config(plan, record)
@@ -105,8 +120,11 @@ class Keeping:
         service = self.context.service(plan.settings.manager)
         service.prepare(plan)
         service.enable(plan.files.id)
-        self.context.links.switch(plan.files, plan.settings.chdir)
+        if live.process and plan.files.published in wrong:
+            self.context.publisher.publish(plan.files, plan.account.uid, live.process.is_pid)
+        self.context.links.switch(plan.files, plan.settings.chdir, plan.entrance)
 
     def write_config(self, plan: Plan, record: Record) -> None:
         write_atomically(plan.files.ini, plan.ini, 0o640, plan.account.gid)
+        self.context.records.save_environment(plan.files.id, unit_environment(plan.settings))
         self.context.records.save(record)

@@ -70,14 +70,14 @@ class Links:
                     stage="survey",
                 )
 
-    def targets(self, files: Files, chdir: str) -> dict[str, str]:
-        wanted = {self.paths.socket: files.socket, self.paths.pidfile: files.pidfile}
+    def targets(self, files: Files, chdir: str, entrance: str) -> dict[str, str]:
+        wanted = {self.paths.socket: entrance, self.paths.pidfile: files.pidfile}
         if self.paths.root:
             wanted[self.paths.root] = chdir
         return {path: wanted[path] for path in self.public}
 
-    def wrong(self, files: Files, chdir: str) -> list[str]:
-        wanted = self.targets(files, chdir)
+    def wrong(self, files: Files, chdir: str, entrance: str) -> list[str]:
+        wanted = self.targets(files, chdir, entrance)
         return [path for path in self.public if look(path).target != wanted[path]]
 
     def remember(self) -> dict[str, str]:
@@ -97,8 +97,9 @@ class Links:
                 before[path] = kept
         return before
 
-    def switch(self, files: Files, chdir: str) -> None:
-        for path, target in self.targets(files, chdir).items():
+    def switch(self, files: Files, chdir: str, entrance: str) -> None:
+        """Point all public paths at an instance; `entrance` is where visitors reach it."""
+        for path, target in self.targets(files, chdir, entrance).items():
             if look(path).target != target:
                 point(path, target)
 

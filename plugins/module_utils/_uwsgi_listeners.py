@@ -15,8 +15,8 @@ NETLINK_SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 NLM_F_REQUEST, NLM_F_DUMP = 0x1, 0x300
-UDIAG_SHOW_NAME, UDIAG_SHOW_RQLEN = 0x01, 0x10
-UNIX_DIAG_NAME, UNIX_DIAG_RQLEN = 0, 4
+UDIAG_SHOW_NAME, UDIAG_SHOW_VFS, UDIAG_SHOW_RQLEN = 0x01, 0x02, 0x10
+UNIX_DIAG_NAME, UNIX_DIAG_VFS, UNIX_DIAG_RQLEN = 0, 1, 4
 TCP_LISTEN = 10
 
 
@@ -26,6 +26,8 @@ class Listener:
     name: str
     queued: int
     backlog: int
+    # Inode of the file it is bound to, as far as the kernel tells: its last 32 bits.
+    file: int = 0
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -40,13 +42,15 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _parse(message: bytes) -> Listener:
     inode = struct.unpack_from("=I", message, 4)[0]
-    name, queued, backlog = "", 0, 0
+    name, queued, backlog, file = "", 0, 0, 0
     for kind, value in _attributes(message[16:]):
         if kind == UNIX_DIAG_NAME:
             name = os.fsdecode(value.rstrip(b"\0"))
         elif kind == UNIX_DIAG_RQLEN:
             queued, backlog = struct.unpack("=II", value[:8])
-    return Listener(inode, name, queued, backlog)
+        elif kind == UNIX_DIAG_VFS:
+            file = struct.unpack("=I", value[:4])[0]
+    return Listener(inode, name, queued, backlog, file)
 
 
 def listeners() -> list[Listener] | None:
@@ -58,7 +62,7 @@ def listeners() -> list[Listener] | None:
         0,
         1 << TCP_LISTEN,
         0,
-        UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN,
+        UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_RQLEN,
         0xFFFFFFFF,
         0xFFFFFFFF,
     )
@@ -91,7 +95,18 @@ def find(path: str, held: set[int] | None = None) -> Listener | None:
         found = [seen for seen in found if seen.inode in held]
         return found[0] if found else None
     exact = [seen for seen in found if seen.name == path]
+    # The name is what the process has given to bind(2): elsewhere, or in another mount namespace, others can
+    # give the same. What is bound to the file that is there now counts first.
+    inode = _inode(path)
+    exact.sort(key=lambda seen: inode is not None and seen.file == inode & 0xFFFFFFFF)
     return exact[-1] if exact else None
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_ino
+    except OSError:
+        return None
 
 
 def queued(listener: Listener) -> int | None:

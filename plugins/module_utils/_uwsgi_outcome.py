@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process imp
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Records
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import FOREIGN, Running
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import unit_environment
 
 
 @dataclass
@@ -34,6 +36,7 @@ def facts(running: Running | None, context: Context) -> dict[str, Any] | None:
         "id": running.id,
         "pid": process.pid if process else None,
         "socket": running.socket,
+        "published": published_by(running),
         "pidfile": running.files.pidfile if running.files else None,
         "chdir": record.chdir if record else None,
         "virtualenv": record.virtualenv or None if record else None,
@@ -43,6 +46,11 @@ def facts(running: Running | None, context: Context) -> dict[str, Any] | None:
         else running.manager,
         "started_at": stamp(process.started_at) if process else None,
     }
+
+
+def published_by(running: Running) -> str | None:
+    record, files = running.record, running.files
+    return files.published if record and files and record.published else None
 
 
 def stamp(seconds: float) -> str:
@@ -56,6 +64,7 @@ def promised(plan: Plan) -> dict[str, Any]:
         "id": plan.files.id,
         "pid": None,
         "socket": plan.files.socket,
+        "published": plan.files.published if plan.publishes else None,
         "pidfile": plan.files.pidfile,
         "chdir": settings.chdir,
         "virtualenv": settings.virtualenv,
@@ -65,9 +74,9 @@ def promised(plan: Plan) -> dict[str, Any]:
     }
 
 
-def text(plan: Plan) -> list[str]:
-    settings = plan.settings
-    return describe(plan.ini, plan.watched, settings.environment)
+def text(plan: Plan, before: Mapping[str, str] | None = None) -> list[str]:
+    """The wanted instance; with the environment of the one before it, changes of values are named."""
+    return describe(plan.ini, plan.watched, unit_environment(plan.settings), before)
 
 
 def text_of(live: Running | None, records: Records) -> list[str]:
@@ -80,6 +89,6 @@ def text_of(live: Running | None, records: Records) -> list[str]:
     lines = describe(
         records.ini(live.id),
         record.watched if record else {},
-        record.environment if record else {},
+        records.environment(live.id),
     )
     return lines if live.members else [f"# {live.name()} does not run", *lines]

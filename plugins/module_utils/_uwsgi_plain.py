@@ -33,11 +33,24 @@ def process_environment(account: Account, extra: dict[str, str]) -> dict[str, st
     return base
 
 
+# Waits for a line before it becomes uWSGI. If the module is killed before it has recorded the process, the
+# pipe is closed without one, and nothing is started.
+WAIT = 'read -r line && [ "$line" = go ] && exec "$@" </dev/null'
+
+
 class PlainHandle(Handle):
     def __init__(self, process: subprocess.Popen[bytes], log_path: str, offset: int) -> None:
         self.process = process
         self.log_path = log_path
         self.offset = offset
+
+    def proceed(self) -> None:
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            try:
+                self.process.stdin.write(b"go\n")
+                self.process.stdin.close()
+            except BrokenPipeError:
+                pass
 
     def exited(self) -> int | None:
         return self.process.poll()
@@ -68,8 +81,8 @@ class PlainService(Service):
         who = plan.account
         try:
             process = subprocess.Popen(
-                [plan.settings.binary, "--ini", plan.files.ini],
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", WAIT, "sh", plan.settings.binary, "--ini", plan.files.ini],
+                stdin=subprocess.PIPE,
                 stdout=descriptor,
                 stderr=descriptor,
                 cwd=plan.settings.chdir,

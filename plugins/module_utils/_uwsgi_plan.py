@@ -18,15 +18,19 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config impo
     Paths,
     Settings,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_environment import describe_environment
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account, account
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plain import SYSTEM_PATH
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import read_text
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import CANDIDATE, Record
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import booted, render_unit
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import booted
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import render_unit
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_watch import fingerprint
 
 LONGEST_QUEUE = 1024
+SIZE = re.compile(r"\A(?:infinity|[0-9]+[KMGTPE]?|[0-9]{1,3}%)\Z")
 UWSGI_QUEUE = 100  # its own default; it refuses to start with more than the kernel's somaxconn
 
 
@@ -105,16 +109,62 @@ def read_settings(params: Mapping[str, Any]) -> Settings:
         manager=choose_manager(params.get("service_manager") or "auto"),
         options=options,
         environment=environment,
-        watch=tuple(_absolute("watch", path) for path in params.get("watch") or ()),
-        writable_paths=tuple(
-            _absolute("writable_paths", path) for path in params.get("writable_paths") or ()
-        ),
+        watch=_paths(params, "watch"),
+        writable_paths=_paths(params, "writable_paths"),
         log=_absolute("log", params["log"]) if params.get("log") else None,
+        visible_paths=_paths(params, "visible_paths"),
+        hidden_paths=_paths(params, "hidden_paths"),
+        memory_max=_size("memory_max", params.get("memory_max") or ""),
+        tasks_max=_limit("tasks_max", params.get("tasks_max")),
     )
 
 
+def _paths(params: Mapping[str, Any], option: str) -> tuple[str, ...]:
+    return tuple(_absolute(option, path) for path in params.get(option) or ())
+
+
+def _size(option: str, value: str) -> str:
+    if value and not SIZE.match(value):
+        raise InstanceError(
+            f"{option} {value!r} is not a size such as 512M, 2G or 40%, nor infinity.", stage="configure"
+        )
+    return value
+
+
+def _limit(option: str, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise InstanceError(f"{option} must be at least 1, not {value}.", stage="configure")
+    return value
+
+
+def check_sandbox(settings: Settings, paths: Paths) -> None:
+    """A colon would part the two sides of a bind mount, so it cannot stand in the path of one."""
+    if not settings.hidden_paths:
+        return
+    mounted = {
+        "hidden_paths": settings.hidden_paths,
+        "visible_paths": settings.visible_paths,
+        "writable_paths": settings.writable_paths,
+        "watch": settings.watch,
+        "chdir": (settings.chdir,),
+        "virtualenv": (settings.virtualenv or "",),
+        "binary": (settings.binary,),
+        "runtime_dir": (paths.runtime_dir,),
+        "config_dir": (paths.config_dir,),
+    }
+    for option, values in mounted.items():
+        for value in values:
+            if ":" in value or any(char in value for char in "\n\r\0"):
+                raise InstanceError(
+                    f"{option} {value!r} has a colon or a line break, which hidden_paths cannot do with.",
+                    stage="configure",
+                )
+    if "/" in settings.hidden_paths:
+        raise InstanceError("hidden_paths must not name the root directory.", stage="configure")
+
+
 def _absolute(option: str, path: str) -> str:
-    if not path.startswith("/"):
+    if not path.startswith("/") or any(char in path for char in "\n\r\0"):
         raise InstanceError(f"{option} must be an absolute path, not {path!r}.", stage="configure")
     return os.path.normpath(path)
 
@@ -130,7 +180,8 @@ class Planner:
         self.account = who
         self.start_timeout = start_timeout
         self.stop_timeout = stop_timeout
-        self.watched = {path: config.fingerprint(path) for path in settings.watch}
+        check_sandbox(settings, paths)
+        self.watched = {path: fingerprint(path) for path in settings.watch}
         files = paths.files(PLACEHOLDER)
         unit = render_unit(paths, settings, who, files) if settings.manager == "systemd" else ""
         self.config = config.identity(config.render_ini(settings, files), unit, settings, self.watched)
@@ -153,12 +204,14 @@ class Planner:
             watched=self.watched,
             start_timeout=self.start_timeout,
             stop_timeout=self.stop_timeout,
+            publishes=self.account.needs_publishing,
         )
 
     def preflight(self) -> None:
         """What would only show as a riddle in uWSGI's log."""
         settings = self.settings
         wanted = [("chdir", settings.chdir), *(("writable_paths", path) for path in settings.writable_paths)]
+        wanted += [("visible_paths", path) for path in settings.visible_paths]
         if settings.virtualenv:
             wanted.append(("virtualenv", settings.virtualenv))
         for option, path in wanted:
@@ -195,9 +248,10 @@ def new_record(plan: Plan, created: float) -> Record:
         virtualenv=settings.virtualenv or "",
         binary=settings.binary,
         user=settings.user or "",
+        uid=plan.account.uid,
+        published=plan.publishes,
         group=settings.group or "",
         umask=settings.umask,
-        environment=dict(settings.environment),
         processes=settings.processes,
         threads=settings.threads,
         log=settings.log or "",
@@ -206,7 +260,7 @@ def new_record(plan: Plan, created: float) -> Record:
     )
 
 
-def plan_again(paths: Paths, record: Record, ini: str) -> Plan:
+def plan_again(paths: Paths, record: Record, ini: str, environment: dict[str, str]) -> Plan:
     """The plan of an instance that ran before, for starting it once more as it was."""
     settings = Settings(
         chdir=record.chdir,
@@ -219,7 +273,7 @@ def plan_again(paths: Paths, record: Record, ini: str) -> Plan:
         group=record.group or None,
         umask=record.umask,
         manager=record.manager,
-        environment=record.environment,
+        environment=environment,
         log=record.log or None,
     )
     return Plan(
@@ -233,12 +287,18 @@ def plan_again(paths: Paths, record: Record, ini: str) -> Plan:
         watched=record.watched,
         start_timeout=60,
         stop_timeout=60,
+        publishes=record.published,
     )
 
 
-def describe(ini: str, watched: Mapping[str, str], environment: Mapping[str, str]) -> list[str]:
-    """An instance as text, for a diff that a person reads."""
+def describe(
+    ini: str,
+    watched: Mapping[str, str],
+    environment: Mapping[str, str],
+    before: Mapping[str, str] | None = None,
+) -> list[str]:
+    """An instance as text, for a diff that a person reads; of the environment it has no values."""
     lines = ini.splitlines()
-    lines += ["# environment {}={}".format(*pair) for pair in sorted(environment.items())]
+    lines += describe_environment(environment, before or {})
     lines += ["# watched {}: {}".format(*pair) for pair in sorted(watched.items())]
     return lines

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -14,6 +13,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Callable
+
+from ._system.account import Account
+from ._system.privileges import run_as
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -25,6 +27,7 @@ class Stat:
     state: str
     parent: int
     group: int
+    session: int
     start: int
 
     @property
@@ -48,7 +51,8 @@ def stat(pid: int) -> Stat | None:
         return None
     name = text[text.index("(") + 1 : text.rindex(")")]
     fields = text[text.rindex(")") + 2 :].split()
-    return Stat(pid, name, fields[0], int(fields[1]), int(fields[2]), int(fields[19]))
+    parent, group, session, start = (int(fields[number]) for number in (1, 2, 3, 19))
+    return Stat(pid, name, fields[0], parent, group, session, start)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,9 @@ class Process:
         seen = stat(self.pid)
         return seen is not None and seen.alive and seen.start == self.start
 
+    def is_pid(self, pid: int) -> bool:
+        return self.pid == pid
+
     @property
     def age(self) -> float:
         uptime = float((read_text("/proc/uptime") or "0").split()[0])
@@ -78,6 +85,26 @@ class Process:
         return time.time() - self.age
 
     def signal(self, number: int) -> bool:
+        """Through a pidfd where the kernel has it: a pid used again meanwhile is never hit."""
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return False
+        except OSError:
+            return self._signal_pid(number)
+        try:
+            if not self.alive:
+                return False
+            signal.pidfd_send_signal(descriptor, number)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return self._signal_pid(number)
+        finally:
+            os.close(descriptor)
+        return True
+
+    def _signal_pid(self, number: int) -> bool:
         if not self.alive:
             return False
         try:
@@ -122,19 +149,31 @@ def family(root: int, processes: dict[int, Stat] | None = None) -> list[Process]
 
 
 def kill_family(process: Process) -> int:
-    """SIGKILL to a process and its descendants, and to its group if it leads one of its own."""
-    leader = stat(process.pid)
-    if leader is None or leader.start != process.start:
+    """SIGKILL to a process, its descendants, and its group if it leads one of its own.
+
+    Only processes of the same user are hit: others may be in the group, such as a setuid program's.
+    """
+    processes = table()
+    leader = processes.get(process.pid)
+    owner = owner_of(process.pid)
+    if leader is None or leader.start != process.start or owner is None:
         return 0
-    members = family(process.pid)
+    members = family(process.pid, processes)
     if leader.group == process.pid and leader.group != os.getpgrp():
-        try:
-            os.killpg(leader.group, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
+        group = [Process(seen.pid, seen.start) for seen in processes.values() if seen.group == leader.group]
+        members += [other for other in group if other not in members]
+    members = of_user(members, owner[0])
     for member in members:
         member.signal(signal.SIGKILL)
     return len(members)
+
+
+def of_user(processes: Iterable[Process], uid: int | None) -> list[Process]:
+    """Those of the processes that run as the user; all of them if it is None."""
+    if uid is None:
+        return list(processes)
+    owners = ((process, owner_of(process.pid)) for process in processes)
+    return [process for process, owner in owners if owner is not None and owner[0] == uid]
 
 
 def wait_gone(processes: Iterable[Process], timeout: float, interval: float = 0.01) -> bool:
@@ -150,14 +189,22 @@ def wait_gone(processes: Iterable[Process], timeout: float, interval: float = 0.
 
 
 def unit_of(pid: int) -> str:
-    """The innermost systemd service a process runs in, or an empty string."""
+    """The innermost service of the system's systemd that a process runs in, or an empty string."""
     for line in (read_text(f"/proc/{pid}/cgroup") or "").splitlines():
         controllers, path = line.split(":", 2)[1:]
         if controllers in ("", "name=systemd"):
-            services = [part for part in path.split("/") if part.endswith(".service")]
+            parts = path.split("/")
+            # A user's own service manager can have units of any name below it.
+            managers = [number for number, part in enumerate(parts) if part.startswith("user@")]
+            parts = parts[: managers[0] + 1] if managers else parts
+            services = [part for part in parts if part.endswith(".service")]
             if services:
                 return services[-1]
     return ""
+
+
+def in_unit(pid: int, unit: str) -> bool:
+    return unit_of(pid) == unit
 
 
 def peer_of(connection: socket.socket) -> int:
@@ -180,23 +227,10 @@ def read_as_owner(pid: int, read: Callable[[], object]) -> object:
     owner = owner_of(pid)
     if owner is None or os.geteuid() != 0 or owner[0] == 0:
         return None
-    source, sink = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setgid(owner[1])
-            os.setuid(owner[0])
-            os.write(sink, json.dumps(read()).encode())
-        except BaseException:  # a forked copy must never return into the module's own code
-            pass
-        finally:
-            os._exit(0)
-    os.close(sink)
-    with os.fdopen(source, "rb") as stream:
-        data = stream.read()
-    os.waitpid(child, 0)
-    return json.loads(data) if data else None
+    try:
+        return run_as(Account(str(owner[0]), owner[0], owner[1]), read, timeout=2)
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def socket_inodes(pid: int) -> set[int] | None:

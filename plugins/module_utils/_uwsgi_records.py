@@ -13,6 +13,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Callable
 
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import ID_PATTERN, Paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_environment import (
+    parse_environment,
+    render_environment,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import remove, write_atomically
 
@@ -31,9 +35,12 @@ class Record:
     virtualenv: str = ""
     binary: str = ""
     user: str = ""
+    uid: int = -1
     group: str = ""
     umask: str = "0027"
+    # Only in records of version 0.1; since then the values stand in a file of their own.
     environment: dict[str, str] = field(default_factory=dict)
+    published: bool = False
     processes: int = 0
     threads: int = 1
     log: str = ""
@@ -62,7 +69,8 @@ class Records:
                 "or give a config_dir of your own.",
                 stage="survey",
             ) from error
-        stems = {os.path.splitext(name)[0] for name in names if name.endswith((".json", ".ini", ".new"))}
+        kinds = (".json", ".ini", ".env", ".new")
+        stems = {os.path.splitext(name)[0] for name in names if name.endswith(kinds)}
         return sorted(stem for stem in (name.split(".")[0] for name in stems) if ID_PATTERN.match(stem))
 
     def load(self, instance_id: str) -> Record | None:
@@ -78,7 +86,8 @@ class Records:
         for known in fields(Record):
             value = data.get(known.name, getattr(record, known.name))
             current = getattr(record, known.name)
-            number = isinstance(current, (int, float)) and isinstance(value, (int, float))
+            numbers = not isinstance(current, bool) and not isinstance(value, bool)
+            number = numbers and isinstance(current, (int, float)) and isinstance(value, (int, float))
             if not number and not isinstance(value, type(current)):
                 return None
             setattr(record, known.name, value)
@@ -101,9 +110,27 @@ class Records:
         except OSError:
             return ""
 
+    def environment(self, instance_id: str) -> dict[str, str]:
+        """The environment of an instance, from its file or from a record of version 0.1."""
+        try:
+            with open(self.paths.files(instance_id).environment, encoding="utf-8") as stream:
+                return parse_environment(stream.read())
+        except (OSError, ValueError):
+            record = self.load(instance_id)
+            values = record.environment if record else {}
+            return {key: value for key, value in values.items() if isinstance(value, str)}
+
+    def save_environment(self, instance_id: str, environment: dict[str, str]) -> None:
+        path = self.paths.files(instance_id).environment
+        if environment:
+            write_atomically(path, render_environment(environment), 0o600)
+        else:
+            remove(path)
+
     def forget(self, instance_id: str) -> bool:
         files = self.paths.files(instance_id)
-        gone = [remove(path) for path in (files.ini, files.record, files.ini + ".new", files.record + ".new")]
+        kept = (files.ini, files.record, files.environment)
+        gone = [remove(path + suffix) for path in kept for suffix in ("", ".new")]
         return any(gone)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Callable
@@ -20,7 +21,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors impo
     InstanceError,
     describe_os_error,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import account
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account, account
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_outcome import Outcome
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner, read_settings
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_states import States
@@ -40,7 +41,7 @@ HEALTH_CHECK: Spec = {
     "statuses": {"type": "list", "elements": "str", "default": ["200-399"]},
     "timeout": {"type": "int", "default": 30},
     "successes": {"type": "int", "default": 1},
-    "headers": {"type": "dict", "default": {}},
+    "headers": {"type": "dict", "default": {}, "no_log": True},
 }
 VERIFY: Spec = {
     "url": {"type": "str", "required": True},
@@ -65,9 +66,14 @@ ARGUMENTS: Spec = {
     "group": {"type": "str"},
     "umask": {"type": "str", "default": "0027"},
     "options": {"type": "dict", "default": {}},
-    "environment": {"type": "dict", "default": {}},
+    "environment": {"type": "dict", "default": {}, "no_log": True},
     "watch": {"type": "list", "elements": "path", "default": []},
     "writable_paths": {"type": "list", "elements": "path", "default": []},
+    "visible_paths": {"type": "list", "elements": "path", "default": []},
+    "hidden_paths": {"type": "list", "elements": "path", "default": []},
+    "memory_max": {"type": "str", "default": ""},
+    "tasks_max": {"type": "int"},
+    "allow_root": {"type": "bool", "default": False},
     "service_manager": {"type": "str", "choices": ["auto", "systemd", "none"], "default": "auto"},
     "strategy": {"type": "str", "choices": ["handover", "restart", "auto"], "default": "handover"},
     "health_check": {"type": "dict", "options": HEALTH_CHECK},
@@ -80,6 +86,9 @@ ARGUMENTS: Spec = {
     "memory_reserve": {"type": "int", "default": 20},
     "log": {"type": "path"},
 }
+
+
+SECRET = frozenset({"environment", "health_check"})
 
 
 def complete(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +125,16 @@ def read_order(params: Mapping[str, Any], check_mode: bool) -> Order:
     )
 
 
+def refuse_root(who: Account, allowed: bool) -> None:
+    if os.geteuid() == 0 and who.uid == 0 and not allowed:
+        raise InstanceError(
+            f"the instance would run as {who.user}, which has user id 0: what visitors reach would have all "
+            "rights on this server. Give `user` an account of its own, or say allow_root: true.",
+            stage="configure",
+            reason="root",
+        )
+
+
 def _host(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     host = rest.partition("/")[0]
@@ -139,6 +158,7 @@ def run(
     if order.state in ("started", "restarted", "reloaded"):
         settings = read_settings(params)
         who = account(settings.user, settings.group)
+        refuse_root(who, params["allow_root"])
         planner = Planner(paths, settings, who, order.start_timeout, order.stop_timeout)
     try:
         return result(context, States(context, planner).run())

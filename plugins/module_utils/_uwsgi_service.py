@@ -25,6 +25,12 @@ class Plan:
     watched: dict[str, str]
     start_timeout: int
     stop_timeout: int
+    publishes: bool = False
+
+    @property
+    def entrance(self) -> str:
+        """The socket that the public link leads to."""
+        return self.files.published if self.publishes else self.files.socket
 
 
 class Handle:
@@ -39,6 +45,9 @@ class Handle:
 
     def main_pid(self) -> int | None:
         raise NotImplementedError
+
+    def proceed(self) -> None:
+        """Called when the process has been recorded: a service without a unit must not run before that."""
 
     def settle(self, timeout: float) -> bool:
         """Waits until the service manager itself counts the instance as started."""

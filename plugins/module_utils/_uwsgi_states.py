@@ -12,6 +12,7 @@ import time
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_capacity as capacity
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_context import Context
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_data import find_data
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_ending import Ending, clean
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import make_directory
@@ -28,6 +29,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import command, memory_kb
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Lock
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import (
+    FOREIGN,
     OWN,
     STRANGER,
     Running,
@@ -100,6 +102,7 @@ class States:
                 f"uWSGI again. Nothing was changed. Run `systemctl disable --now {unit}`, then run "
                 "again.",
                 stage="survey",
+                reason="supervised",
             )
 
     # started, restarted, reloaded
@@ -118,14 +121,16 @@ class States:
 
     def answers(self, live: Running) -> bool:
         """An answer is an answer, whatever it says: the same configuration would give the same one."""
-        check = self.order.health
+        check, process = self.order.health, live.process
+        if process is None:
+            return False
+        deadline = time.monotonic() + check.timeout
         try:
-            answer = protocol.ask(
-                self.paths.socket,
-                check.packet,
-                time.monotonic() + check.timeout,
-                lambda pid: live.process is not None and pid == live.process.pid,
-            )
+            try:
+                answer = protocol.ask(self.paths.socket, check.packet, deadline, process.is_pid)
+            except (protocol.NoListener, protocol.WrongPeer):
+                # Its published socket is missing or wrong, which can be repaired while it serves.
+                answer = protocol.ask(live.socket, check.packet, deadline, process.is_pid)
         except (protocol.NoListener, protocol.WrongPeer, protocol.TimedOut):
             return False
         except protocol.NoAnswer as error:
@@ -146,7 +151,11 @@ class States:
         plan = self.planner.plan(self.free_id(live))
         self.outcome.changed = True
         self.outcome.before = text_of(live, self.context.records)
-        self.outcome.after = text(plan)
+        self.outcome.after = text(
+            plan, self.context.records.environment(live.id) if live and live.id else None
+        )
+        if live is not None and live.origin == FOREIGN:
+            self.warn_of_data(live)
         self.context.previous = facts(live, self.context)
         self.outcome.instance = promised(plan)
         if self.order.check_mode:
@@ -162,6 +171,21 @@ class States:
         steps = handover.one_at_a_time if strategy == "restart" else handover.overlapping
         explained(self.context, steps, plan, touched=strategy == "restart")
         self.outcome.instance = facts(self.context.survey().own(plan.files.id), self.context)
+
+    def warn_of_data(self, live: Running) -> None:
+        """A uWSGI that a person has set up may have its database in its working directory."""
+        if self.planner is None or live.process is None:
+            raise AssertionError("a running process is replaced by that of a plan")
+        settings = self.planner.settings
+        reached = (settings.chdir, *settings.writable_paths, *settings.visible_paths, *settings.watch)
+        folder, paths = find_data(live.process.pid, reached)
+        if paths:
+            self.context.warn(
+                f"{live.name()}, which is to be replaced, works in {folder}, and its data stays in "
+                f"{', '.join(paths)}: the new instance works in {settings.chdir} and does not use these "
+                "files. Copy what it needs to where it looks for it; with the role masonite_app, the option "
+                "masonite_app_adopt brings them along"
+            )
 
     def preflight(self) -> None:
         if self.planner is None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process imp
     Process,
     command,
     family,
+    in_unit,
+    of_user,
     owner_of,
     pids,
     socket_inodes,
@@ -25,6 +28,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process imp
     unit_of,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import peer
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_publish import Publisher
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Record, Records
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Service
 
@@ -44,6 +48,7 @@ class Running:
     process: Process | None = None
     orphans: list[Process] = field(default_factory=list)
     listener: listeners.Listener | None = None
+    uid: int | None = None  # whose processes count; None: anybody's
 
     @property
     def alive(self) -> bool:
@@ -51,7 +56,7 @@ class Running:
 
     @property
     def members(self) -> list[Process]:
-        found = family(self.process.pid) if self.process and self.alive else []
+        found = of_user(family(self.process.pid), self.uid) if self.process and self.alive else []
         return found + [orphan for orphan in self.orphans if orphan.alive and orphan not in found]
 
     @property
@@ -89,10 +94,11 @@ class Survey:
         self.records = records
         self.services = services
         self.runtime = RuntimeDir(paths.runtime_dir)
-        self._started_from = self._scan()
+        self.publisher = Publisher(paths)
+        self._named = self._scan()
 
     def _scan(self) -> dict[str, list[int]]:
-        """Processes by the id of the configuration in their command line."""
+        """Processes by the id of the configuration in their command line, which proves nothing yet."""
         found: dict[str, list[int]] = {}
         prefix = os.path.join(self.paths.config_dir, "")
         for pid in pids():
@@ -107,16 +113,60 @@ class Survey:
         """The instance of that id, as far as it exists."""
         files = self.paths.files(instance_id)
         record = self.records.load(instance_id)
-        mine = [process for process in map(Process.find, self._started_from.get(instance_id, [])) if process]
         units = self.services["systemd"].known_ids() if "systemd" in self.services else []
         manager = record.manager if record else "systemd" if instance_id in units else "none"
         running = Running(OWN, files.socket, instance_id, files, record, manager)
+        running.uid = self._uid(record)
+        mine = self._members(running)
         running.process = self._master(running, mine)
         kin = family(running.process.pid) if running.process else []
         running.orphans = [process for process in mine if process not in kin]
         if running.listener is None and running.members:
             running.listener = listeners.find(files.socket)
         return running
+
+    def _uid(self, record: Record | None) -> int:
+        """The user whose processes an instance can have. Only root can give the runtime directory away."""
+        if os.geteuid() != 0:
+            return os.geteuid()
+        if record and record.uid >= 0:
+            return record.uid
+        try:
+            if record and record.user:
+                return pwd.getpwnam(record.user).pw_uid
+            return os.lstat(self.paths.runtime_dir).st_uid
+        except (KeyError, OSError):
+            return 0
+
+    def _members(self, running: Running) -> list[Process]:
+        """Processes that name the configuration and are the instance's.
+
+        Anybody can start a process with such a command line: it counts only as a process of the instance's
+        user in the instance's unit, or in the session of its recorded master. Where nothing recorded it,
+        holding the private socket counts instead.
+        """
+        named = map(Process.find, self._named.get(running.id or "", []))
+        mine = of_user((process for process in named if process), running.uid)
+        unit, record = self.paths.unit(running.id or ""), running.record
+        sessions = {record.pid} if record and record.pid else self._sessions(running, mine)
+        return [
+            process
+            for process in mine
+            if in_unit(process.pid, unit) or self._in_session(process, sessions, record)
+        ]
+
+    @staticmethod
+    def _in_session(process: Process, sessions: set[int], record: Record | None) -> bool:
+        seen = stat(process.pid)
+        started = record.start if record and record.pid else 0
+        return seen is not None and seen.session in sessions and seen.start >= started
+
+    @staticmethod
+    def _sessions(running: Running, mine: list[Process]) -> set[int]:
+        """Sessions of the processes that hold a listener bound to the private socket."""
+        bound = {seen.inode for seen in listeners.listeners() or [] if seen.name == running.socket}
+        holders = [process for process in mine if bound & (socket_inodes(process.pid) or set())]
+        return {seen.session for seen in (stat(process.pid) for process in holders) if seen}
 
     def _master(self, running: Running, mine: list[Process]) -> Process | None:
         """A pid counts only if the process is one we started and it holds the socket."""
@@ -128,9 +178,13 @@ class Survey:
                 if listener is None or peer(running.socket) == process.pid:
                     running.listener = listener
                     return process
-            elif listener is None or listener.inode in held:
-                running.listener = listener
+            elif listener is None:
                 return process
+            else:
+                found = listeners.find(running.socket, held)
+                if found is not None:
+                    running.listener = found
+                    return process
         return None
 
     def _claimants(self, running: Running, mine: list[Process]) -> list[Process]:
@@ -141,15 +195,16 @@ class Survey:
         recorded = Process(record.pid, record.start) if record and record.pid else None
         main = Process.find(self.main_pid(running)) if not tops else None
         found = [process for process in tops if len(family(process.pid)) > 1 or process == recorded]
-        for other in (recorded, main):
-            if other and other.alive and other not in found and (other in tops or not tops):
+        others = [other for other in (recorded, main) if other and other.alive]
+        for other in of_user(others, running.uid):
+            if other not in found and (other in tops or not tops):
                 found.append(other)
         return found or ([] if running.record and running.record.pid else tops[:1])
 
     def main_pid(self, running: Running) -> int | None:
         """For one whose command line does not tell: whoever listens, if it runs in the unit of that id."""
         pid = peer(running.socket)
-        return pid if pid and unit_of(pid) == self.paths.unit(running.id or "") else None
+        return pid if pid and in_unit(pid, self.paths.unit(running.id or "")) else None
 
     def foreign(self, socket_path: str) -> Running | None:
         """What somebody else has listening at a path; None if nothing does."""
@@ -159,10 +214,16 @@ class Survey:
             if pid is None:
                 return None
             process = Process.find(pid)
+        held = socket_inodes(process.pid) if process else None
         running = Running(FOREIGN, socket_path, process=process)
-        if process is None or not looks_like_uwsgi(process.pid):
+        running.listener = listeners.find(socket_path, held)
+        # The pid of who once called listen(2) may be used again, so the process must hold the socket, too.
+        impostor = bool(held is not None and running.listener is None and listeners.find(socket_path))
+        if process is None or impostor or not looks_like_uwsgi(process.pid):
             running.origin = STRANGER
-        running.listener = listeners.find(socket_path, socket_inodes(process.pid) if process else None)
+        elif os.geteuid() == 0:
+            owner = owner_of(process.pid)
+            running.uid = owner[0] if owner and owner[0] != 0 else None
         return running
 
     @staticmethod
@@ -183,7 +244,8 @@ class Survey:
         if place.kind == "link" and place.target:
             folder, name = os.path.split(place.target)
             stem = name[: -len(".sock")]
-            if folder == self.paths.runtime_dir and name.endswith(".sock") and ID_PATTERN.match(stem):
+            own = (self.paths.public_dir, self.paths.runtime_dir)
+            if folder in own and name.endswith(".sock") and ID_PATTERN.match(stem):
                 return self.own(stem)
         if place.kind in ("link", "socket"):
             return self.foreign(self.paths.socket)
@@ -191,11 +253,14 @@ class Survey:
 
     def ids(self) -> list[str]:
         """Every id of which anything exists: a record, a unit, a process, a file."""
-        found = set(self.records.ids()) | set(self._started_from)
+        found = set(self.records.ids())
         for service in self.services.values():
             found |= set(service.known_ids())
-        stems = (name.split(".")[0] for name in self.runtime.names())
-        return sorted(found | {stem for stem in stems if ID_PATTERN.match(stem)})
+        stems = [name.split(".")[0] for name in self.runtime.names()] + self.publisher.names()
+        found |= {stem for stem in stems if ID_PATTERN.match(stem)}
+        # A command line alone is nothing: anybody can have one that names an id.
+        found |= {other for other in self._named if other not in found and self.own(other).members}
+        return sorted(found)
 
     def leftovers(self, live: Running | None) -> list[Running]:
         """Instances that neither serve nor are meant to, and foreign ones that a killed run replaced."""
@@ -224,8 +289,13 @@ class Survey:
         if not process.alive:
             return None
         path = str(told.get("socket") or "")
+        owner = owner_of(process.pid)
         return Running(
-            FOREIGN, path, process=process, listener=listeners.find(path, socket_inodes(process.pid))
+            FOREIGN,
+            path,
+            process=process,
+            listener=listeners.find(path, socket_inodes(process.pid)),
+            uid=owner[0] if owner and owner[0] != 0 else None,
         )
 
 

@@ -13,112 +13,20 @@ import os
 import subprocess
 import time
 
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import (
-    ID_PATTERN,
-    Files,
-    Paths,
-    Settings,
-)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import ID_PATTERN, Paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import (
-    Account,
-    remove,
-    write_atomically,
-)
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import Process, unit_of
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import remove, write_atomically
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import Process, in_unit
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Handle, Plan, Service
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import WANTED_BY
 
 UNIT_DIR = "/etc/systemd/system"
-WANTED_BY = "multi-user.target"
-GRACEFUL_STOP = (
-    '[ -n "$$MAINPID" ] && [ -p "$$1" ] || exit 0; exec 3>"$$1"; printf q >&3; '
-    'while kill -0 "$$MAINPID" 2>/dev/null; do sleep 0.05; printf " " >&3; done'
-)
 # What `systemctl start` says of a unit it remembers as missing.
 STALE = ("reload service manager", "daemon-reload", "not found")
-SYSTEM_CALLS = "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap"
 
 
 def booted() -> bool:
     return os.path.isdir("/run/systemd/system")
-
-
-def quote(text: str) -> str:
-    """One word of a setting that is split into words."""
-    return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%"))
-
-
-def quote_argument(text: str) -> str:
-    """One word of a command line, where a dollar would mean a variable."""
-    return quote(text).replace("$", "$$")
-
-
-def render_unit(
-    paths: Paths,
-    settings: Settings,
-    account: Account,
-    files: Files,
-    start_timeout: int | None = None,
-    stop_timeout: int | None = None,
-) -> str:
-    """The unit; without the time-outs it is what the id is made of, for they change nothing that runs."""
-    used = [settings.chdir, settings.binary, paths.runtime_dir, *settings.writable_paths, settings.virtualenv]
-    hide_homes = not any((path or "").startswith(("/home/", "/root/", "/run/user/")) for path in used)
-    writable = [quote(paths.runtime_dir)] + [quote("-" + path) for path in settings.writable_paths]
-    lines = [
-        "# Written by masonite.deploy.uwsgi_instance; a change of any line is another instance.",
-        "[Unit]",
-        f"Description=uWSGI instance {files.id} of {paths.name.replace('%', '%%')}",
-        "After=network.target",
-        "StartLimitIntervalSec=0",
-        "",
-        "[Service]",
-        "Type=notify",
-        "NotifyAccess=main",
-        f"ExecStart={quote_argument(settings.binary)} --ini {quote_argument(files.ini)}",
-        f"ExecStop=-/bin/sh -c '{GRACEFUL_STOP}' sh {quote_argument(files.fifo)}",
-        "Restart=on-failure",
-        "RestartSec=500ms",
-        "KillMode=mixed",
-        "OOMPolicy=continue",
-        f"SyslogIdentifier=uwsgi-{paths.name.replace('%', '%%')}",
-        f"User={account.user}",
-        f"Group={account.gid}",
-        f"UMask={settings.umask}",
-        f"WorkingDirectory={settings.chdir.replace('%', '%%')}",
-        "Environment=LANG=C.UTF-8",
-    ]
-    lines += [f"Environment={quote('{}={}'.format(*pair))}" for pair in sorted(settings.environment.items())]
-    if start_timeout is not None and stop_timeout is not None:
-        lines += [f"TimeoutStartSec={start_timeout + 30}", f"TimeoutStopSec={stop_timeout}"]
-    lines += [
-        f"ReadWritePaths={' '.join(writable)}",
-        "ProtectSystem=strict",
-        f"ProtectHome={'true' if hide_homes else 'read-only'}",
-        "PrivateTmp=true",
-        "PrivateDevices=true",
-        "NoNewPrivileges=true",
-        "CapabilityBoundingSet=",
-        "ProtectClock=true",
-        "ProtectControlGroups=true",
-        "ProtectHostname=true",
-        "ProtectKernelLogs=true",
-        "ProtectKernelModules=true",
-        "ProtectKernelTunables=true",
-        "ProtectProc=invisible",
-        "LockPersonality=true",
-        "RestrictNamespaces=true",
-        "RestrictRealtime=true",
-        "RestrictSUIDSGID=true",
-        "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
-        "SystemCallArchitectures=native",
-        f"SystemCallFilter={SYSTEM_CALLS}",
-        "SystemCallErrorNumber=EPERM",
-        "",
-        "[Install]",
-        f"WantedBy={WANTED_BY}",
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def systemctl(*arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
@@ -175,7 +83,7 @@ class SystemdHandle(Handle):
         return -status if seen.get("ExecMainCode") in ("2", "3") else status
 
     def owns(self, pid: int) -> bool:
-        if unit_of(pid) != self.unit:
+        if not in_unit(pid, self.unit):
             return False
         if self.main is None:
             self.main = Process.find(pid)

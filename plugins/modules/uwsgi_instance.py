@@ -20,7 +20,13 @@ description:
     points the public socket at it by one rename, lets the old instance empty its queue and finish its
     requests, and only then ends it. A new instance that does not come up never touches a visitor."
   - Knows nothing of any framework. It works for each WSGI application.
-  - No pid is ever believed because a file contains it. A process counts if it holds the socket.
+  - No pid is ever believed because a file contains it. A process counts if it holds the socket, runs as
+    O(user) and is in the instance's systemd unit or in the session of its recorded master. No other process
+    gets a signal, whatever its command line says.
+  - Where the module is root and O(user) is another user, root publishes the private socket as a hard link in
+    a directory C(<runtime_dir>.public), in which only root can write, and the public socket leads there. So
+    an application that replaces its private socket by a link to that of another one cannot show the other's
+    pages under its own name. A systemd unit publishes its socket again after each start, also after a crash.
 options:
   name:
     description:
@@ -40,8 +46,7 @@ options:
     default: started
   socket:
     description:
-      - The public socket, which the web server connects to. It is a link to the live instance's private
-        socket.
+      - The public socket, which the web server connects to. It is a link to the live instance's socket.
       - A uWSGI that was started by hand and listens here is taken over.
     type: path
     required: true
@@ -59,6 +64,7 @@ options:
     description:
       - Directory of the private sockets, pidfiles and fifos. The module makes it, with mode C(2750), owned by
         O(user) and O(group).
+      - The name must not end with C(.public), which the directories of published sockets do.
       - The default is a directory O(name) beside O(socket).
     type: path
   config_dir:
@@ -96,7 +102,14 @@ options:
   user:
     description:
       - User to run the instance as. The default is the user the module runs as.
+      - One with user id 0 is refused unless O(allow_root) says otherwise.
     type: str
+  allow_root:
+    description:
+      - Whether the instance may run with user id 0. What visitors reach has all rights on the server then.
+    type: bool
+    default: false
+    version_added: 0.2.0
   group:
     description:
       - Group that may connect to the socket, that is, the web server's. The process itself does not get this
@@ -118,13 +131,20 @@ options:
     default: {}
   environment:
     description:
-      - Environment variables of the instance. Do not put secrets here; the server's users can read them.
+      - Environment variables of the instance.
+      - The values are not shown in the result, the diff and the unit, nor stored in the record. On the server
+        they stand in a file in O(config_dir) that only root can read. A variable that the dynamic loader
+        reads, such as C(LD_LIBRARY_PATH), is an exception; it stands in the unit, so that it works on uWSGI
+        alone.
+      - A change is another instance.
     type: dict
     default: {}
   watch:
     description:
       - Files and directories whose content is part of the instance, such as C(.env). A change is a new
         instance.
+      - Only regular files are read. A symbolic link, a fifo or a device in the place of a file is an error;
+        links in a directory count by where they lead, and are not followed.
     type: list
     elements: path
     default: []
@@ -134,11 +154,44 @@ options:
     type: list
     elements: path
     default: []
+  hidden_paths:
+    description:
+      - Directories in which the application sees only what belongs to this instance, such as V(/srv/sites).
+        These are O(chdir), O(virtualenv), O(binary), the directory of its sockets, and the paths of O(watch),
+        O(writable_paths) and O(visible_paths); everything else in these directories does not exist for it.
+      - Real paths only. What a link in O(chdir) leads to has to be among them, too.
+      - Has no effect with service manager V(none).
+    type: list
+    elements: path
+    default: []
+    version_added: 0.2.0
+  visible_paths:
+    description:
+      - Further paths below O(hidden_paths) that the application may read. They have to exist.
+    type: list
+    elements: path
+    default: []
+    version_added: 0.2.0
+  memory_max:
+    description:
+      - Memory that all processes of the instance together may use, such as V(1G), or V(80%) of the server's.
+        Beyond that the kernel ends one of them. Empty for no limit.
+      - Has no effect with service manager V(none).
+    type: str
+    default: ""
+    version_added: 0.2.0
+  tasks_max:
+    description:
+      - Number of processes and threads that the instance may have. The default is that of systemd.
+      - Has no effect with service manager V(none).
+    type: int
+    version_added: 0.2.0
   service_manager:
     description:
       - V(systemd) writes a hardened unit for the instance. It survives crashes and reboots and logs to the
-        journal.
-      - V(none) starts a background process.
+        journal. System calls that ordinary services do not need are refused in it, also those that raise
+        limits or change priorities.
+      - V(none) starts a background process. It has no sandbox and no limits.
       - V(auto) is V(systemd) where that runs and the module runs as root.
     type: str
     choices: [auto, systemd, none]
@@ -181,7 +234,7 @@ options:
         type: int
         default: 1
       headers:
-        description: Further request headers.
+        description: Further request headers. Their values are not shown in the result.
         type: dict
         default: {}
   verify:
@@ -281,9 +334,12 @@ EXAMPLES = r"""
     user: shop
     group: www-data
     watch:
-      - /srv/sites/shop/shared/.env
+      - /srv/sites/shop/.env
     writable_paths:
       - /srv/sites/shop/shared
+    hidden_paths: [/srv/sites, /venvs, /srv/sockets]
+    memory_max: 1G
+    tasks_max: 256
     health_check:
       path: /health
       host: shop.example.com
@@ -328,6 +384,10 @@ instance:
       description: Its private socket.
       type: str
       sample: /srv/sockets/shop/3f2a91c07b.sock
+    published:
+      description: The hard link of it that visitors are sent to; null where its user is the module's own.
+      type: str
+      sample: /srv/sockets/shop.public/3f2a91c07b.sock
     pidfile:
       description: Its private pidfile.
       type: str
@@ -379,10 +439,23 @@ memory:
   type: dict
   sample: {available_mb: 1480, needed_mb: 131, reserve_mb: 409, basis: measured on the live instance}
 stage:
-  description: The stage that failed.
+  description:
+    - The stage that failed, such as V(configure), V(preflight), V(start), V(health), V(publish), V(switch) or
+      V(verify).
   returned: failure
   type: str
   sample: start
+reason:
+  description:
+    - What went wrong, for a program. In general V(invalid_option), V(not_possible), V(no_memory), V(locked),
+      V(not_prepared), V(not_started), V(unhealthy), V(not_published), V(not_switched) or V(verify_failed).
+    - For what has a cause of its own, V(root) for a user with id 0, V(no_user), V(no_group), V(occupied) for
+      a socket that another program serves, V(supervised) for one that another systemd unit serves,
+      V(watch_unreadable), V(watch_not_regular), V(public_directory_taken), or V(unsafe_directory) for a
+      O(runtime_dir) in a directory of O(user); else V(failed).
+  returned: failure
+  type: str
+  sample: not_started
 rc:
   description: Exit code of the new instance, negative for a signal.
   returned: failure, if it exited
@@ -406,18 +479,28 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import ARGUMENTS, run
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import ARGUMENTS, SECRET, run
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_secrets import hide, to_mask
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    params = dict(module.params)
+    module.no_log_values = to_mask(module.no_log_values, params, SECRET)
+    # A result shows the options that led to it.
+    module.params["environment"] = hide(params["environment"])
     try:
-        result: dict[str, Any] = run(module.params, module.check_mode)
+        result: dict[str, Any] = run(params, module.check_mode)
     except InstanceError as error:
         for note in error.notes:
             module.warn(note)
         module.fail_json(
-            msg=error.message, stage=error.stage, rc=error.rc, log=error.log, serving=error.serving
+            msg=error.message,
+            stage=error.stage,
+            reason=error.reason,
+            rc=error.rc,
+            log=error.log,
+            serving=error.serving,
         )
     for note in result.pop("notes"):
         module.warn(note)

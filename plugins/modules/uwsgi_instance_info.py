@@ -78,7 +78,7 @@ instance:
   type: dict
   contains:
     id:
-      description: Its id; null if somebody else started it.
+      description: Its id; null if something else started it.
       type: str
       sample: 3f2a91c07b
     running:
@@ -105,6 +105,11 @@ instance:
       description: The application's virtualenv.
       type: str
       sample: /venvs/shop/5f0c
+    published:
+      description:
+        - The hard link to its socket that visitors are sent to, made by root; null where there is none.
+      type: str
+      sample: /srv/sockets/shop.public/3f2a91c07b.sock
     user:
       description: The user it was started as.
       type: str
@@ -126,15 +131,45 @@ instance:
       type: int
       sample: 1
     requests:
-      description: Requests answered by the workers that live now; null if it does not tell.
+      description:
+        - Requests answered by the workers that live now; null if it does not tell, or if what it tells is no
+          number of requests.
       type: int
       sample: 8123
     workers:
-      description: Its workers.
+      description:
+        - Its workers, as the application itself tells. A figure that cannot be true is null.
       type: list
       elements: dict
-      sample:
-        - {id: 1, pid: 4712, status: idle, requests: 4060, exceptions: 0, average_ms: 5.1, memory_mb: 48.0}
+      contains:
+        id:
+          description: Number of the worker.
+          type: int
+          sample: 1
+        pid:
+          description: Its process id, if it is one of the instance's processes.
+          type: int
+          sample: 4712
+        status:
+          description: What it does.
+          type: str
+          sample: idle
+        requests:
+          description: Requests answered.
+          type: int
+          sample: 4060
+        exceptions:
+          description: Requests that ended with an error nothing had caught.
+          type: int
+          sample: 0
+        average_ms:
+          description: Milliseconds that a request takes on average.
+          type: float
+          sample: 5.1
+        memory_mb:
+          description: Its proportional memory, MB.
+          type: float
+          sample: 48.0
 socket:
   description:
     - The public socket. Its state is V(live), V(missing), V(dead) if it leads nowhere, V(orphaned) if workers
@@ -149,6 +184,16 @@ pidfile:
   returned: always
   type: dict
   sample: {path: /srv/sockets/shop.pid, state: live}
+stage:
+  description: The stage that failed.
+  returned: failure
+  type: str
+  sample: configure
+reason:
+  description: What went wrong, for a program, as M(masonite.deploy.uwsgi_instance) returns it.
+  returned: failure
+  type: str
+  sample: invalid_option
 leftovers:
   description: Instances that are neither live nor stopped, which the next run of the module cleans up.
   returned: always
@@ -180,7 +225,7 @@ def main() -> None:
     try:
         found: dict[str, Any] = gather(make_paths(module.params))
     except InstanceError as error:
-        module.fail_json(msg=error.message, stage=error.stage)
+        module.fail_json(msg=error.message, stage=error.stage, reason=error.reason)
     module.exit_json(changed=False, **found)
 
 

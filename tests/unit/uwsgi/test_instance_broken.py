@@ -125,6 +125,10 @@ PREFLIGHT: dict[str, tuple[dict[str, Any], list[str]]] = {
     "virtualenv": ({"virtualenv": "/nowhere/venv"}, ["virtualenv /nowhere/venv does not exist"]),
     "binary": ({"binary": "/nowhere/uwsgi"}, ["no uWSGI at /nowhere/uwsgi", "pyuwsgi"]),
     "chdir is a file": ({"chdir": "/etc/passwd"}, ["not a directory"]),
+    "visible path": (
+        {"version": "v2", "visible_paths": ["/nowhere/data"]},
+        ["visible_paths /nowhere/data does not exist"],
+    ),
     "writable path": (
         {"version": "v2", "writable_paths": ["/nowhere/data"]},
         ["writable_paths /nowhere/data does not exist"],
@@ -172,6 +176,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "newline in module": ({"module": "wsgi\nuid = root"}, "must be one line"),
     "nested option": ({"options": {"route": {"a": 1}}}, "must be a string"),
     "systemd": ({"service_manager": "systemd"}, "systemd"),
+    "memory": ({"memory_max": "lots"}, "memory_max 'lots' is not a size"),
+    "memory of two lines": ({"memory_max": "1G\nUser=root"}, "is not a size"),
+    "no tasks": ({"tasks_max": 0}, "tasks_max must be at least 1"),
+    "everything hidden": ({"hidden_paths": ["/"]}, "must not name the root directory"),
+    "hidden colon": ({"hidden_paths": ["/srv/a:/etc"]}, "has a colon"),
+    "visible colon": ({"hidden_paths": ["/srv"], "visible_paths": ["/srv/a:/etc"]}, "has a colon"),
+    "relative hidden path": ({"hidden_paths": ["srv"]}, "hidden_paths must be an absolute path"),
+    "watched device": ({"watch": ["/dev/null"]}, "/dev/null is a device"),
 }
 
 

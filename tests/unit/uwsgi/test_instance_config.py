@@ -25,10 +25,9 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors impo
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner, listen_queue
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import Statuses
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import (
-    SystemdService,
-    render_unit,
-)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import SystemdService
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import render_unit
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_watch import fingerprint
 
 PATHS = Paths(
     "blog",
@@ -171,6 +170,12 @@ def identity(manager: str = "none", paths: Paths = PATHS, **changes: Any) -> str
         {"log": "/var/log/blog.log"},
         {"watch": ("/etc/hostname",)},
         {"manager": "systemd", "writable_paths": ("/srv/data",)},
+        {"manager": "systemd", "hidden_paths": ("/srv",)},
+        {"manager": "systemd", "visible_paths": ("/srv/more",), "hidden_paths": ("/srv",)},
+        {"manager": "systemd", "memory_max": "1G"},
+        {"manager": "systemd", "tasks_max": 100},
+        {"manager": "systemd", "environment": {"A": "1"}},
+        {"manager": "systemd", "environment": {"LD_PRELOAD": "/x.so"}},
     ],
     ids=str,
 )
@@ -207,15 +212,15 @@ def test_and_nothing_else_does(name: str) -> None:
 
 def test_fingerprints(tmp_path: Path) -> None:
     file = tmp_path / "a"
-    assert config.fingerprint(str(file)) == "absent"
+    assert fingerprint(str(file)) == "absent"
     file.write_text("1")
-    one = config.fingerprint(str(file))
+    one = fingerprint(str(file))
     file.write_text("2")
-    assert config.fingerprint(str(file)) != one
-    whole = config.fingerprint(str(tmp_path))
+    assert fingerprint(str(file)) != one
+    whole = fingerprint(str(tmp_path))
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "b").write_text("1")
-    assert config.fingerprint(str(tmp_path)) != whole
+    assert fingerprint(str(tmp_path)) != whole
 
 
 @pytest.mark.parametrize(
@@ -252,7 +257,10 @@ def test_paths_have_defaults(given_paths: dict[str, str], expected: tuple[str, .
         "NoNewPrivileges=true",
         "CapabilityBoundingSet=",
         "ProtectHome=true",
-        'ReadWritePaths="/srv/sockets/blog"',
+        'ReadWritePaths="-/srv/sockets/blog"',
+        "RemoveIPC=true",
+        "ProcSubset=pid",
+        "SystemCallFilter=@system-service",
         'ExecStart="/venvs/blog/bin/uwsgi" --ini "/etc/uwsgi-instances/blog/0123456789.ini"',
         "WantedBy=multi-user.target",
         "KillMode=mixed",
@@ -267,14 +275,30 @@ def test_the_unit(line: str) -> None:
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"environment": {"A": 'x "y" 5% \\'}}, 'Environment="A=x \\"y\\" 5%% \\\\"'),
-        ({"environment": {"A": "$HOME"}}, 'Environment="A=$HOME"'),
+        ({"environment": {"A": "x"}}, "EnvironmentFile=/etc/uwsgi-instances/blog/0123456789.env"),
+        (
+            {"environment": {"LD_PRELOAD": "/usr/lib/x.so", "A": "x"}},
+            'ExecStart="/usr/bin/env" "LD_PRELOAD=/usr/lib/x.so" "/venvs/blog/bin/uwsgi" --ini '
+            '"/etc/uwsgi-instances/blog/0123456789.ini"',
+        ),
+        ({"memory_max": "1G"}, "MemoryMax=1G"),
+        ({"tasks_max": 200}, "TasksMax=200"),
+        (
+            {"hidden_paths": ("/srv/sites", "/venvs", "/srv/sockets")},
+            'TemporaryFileSystem="/srv/sites:ro,mode=0755" "/venvs:ro,mode=0755" "/srv/sockets:ro,mode=0755"',
+        ),
+        ({"hidden_paths": ("/venvs",)}, 'BindReadOnlyPaths="-/venvs/blog"'),
+        ({"hidden_paths": ("/srv",)}, 'BindReadOnlyPaths="-/srv/app"'),
+        ({"hidden_paths": ("/srv",)}, 'BindPaths="-/srv/sockets/blog"'),
+        ({"hidden_paths": ("/srv",), "watch": ("/srv/x/.env",)}, 'BindReadOnlyPaths="-/srv/x/.env"'),
+        ({"hidden_paths": ("/srv",), "visible_paths": ("/srv/x",)}, 'BindReadOnlyPaths="-/srv/x"'),
+        ({"hidden_paths": ("/etc",)}, 'BindReadOnlyPaths="-/etc/uwsgi-instances/blog/0123456789.ini"'),
         ({"chdir": "/srv/my app%"}, "WorkingDirectory=/srv/my app%%"),
         (
             {"binary": "/opt/$x y/uwsgi"},
             'ExecStart="/opt/$$x y/uwsgi" --ini "/etc/uwsgi-instances/blog/0123456789.ini"',
         ),
-        ({"writable_paths": ("/srv/data",)}, 'ReadWritePaths="/srv/sockets/blog" "-/srv/data"'),
+        ({"writable_paths": ("/srv/data",)}, 'ReadWritePaths="-/srv/data"'),
         ({"chdir": "/home/blog/app"}, "ProtectHome=read-only"),
         ({"writable_paths": ("/home/blog",)}, "ProtectHome=read-only"),
     ],

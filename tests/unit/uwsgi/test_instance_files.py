@@ -75,10 +75,10 @@ def test_going_back_restores_exactly_what_was_there(
     mine = Links(paths)
     remembered = mine.remember()
     wanted = paths.files(ID)
-    mine.switch(wanted, "/srv/new")
+    mine.switch(wanted, "/srv/new", wanted.socket)
     assert os.readlink(paths.socket) == f"blog/{ID}.sock"
     assert os.readlink(paths.root or "") == "/srv/new"
-    assert mine.wrong(wanted, "/srv/new") == []
+    assert mine.wrong(wanted, "/srv/new", wanted.socket) == []
     mine.go_back(json.loads(json.dumps(remembered)))
     mine.settle()
     assert picture(public) == before
@@ -88,7 +88,7 @@ def test_switching_is_never_half_visible(tmp_path: Path) -> None:
     paths = places(tmp_path)
     mine = Links(paths)
     one, two = paths.files("a" * 10), paths.files("b" * 10)
-    mine.switch(one, "/one")
+    mine.switch(one, "/one", one.socket)
     seen: set[str] = set()
     stop = threading.Event()
 
@@ -99,8 +99,8 @@ def test_switching_is_never_half_visible(tmp_path: Path) -> None:
     thread = threading.Thread(target=watch)
     thread.start()
     for _turn in range(300):
-        mine.switch(two, "/two")
-        mine.switch(one, "/one")
+        mine.switch(two, "/two", two.socket)
+        mine.switch(one, "/one", one.socket)
     stop.set()
     thread.join()
     assert seen <= {f"blog/{'a' * 10}.sock", f"blog/{'b' * 10}.sock"}
@@ -110,7 +110,7 @@ def test_a_leftover_temporary_link_is_no_obstacle(tmp_path: Path) -> None:
     paths = places(tmp_path)
     (tmp_path / "public" / ".blog.sock.new").write_text("of a killed run")
     mine = Links(paths)
-    mine.switch(paths.files(ID), "/srv/app")
+    mine.switch(paths.files(ID), "/srv/app", paths.files(ID).socket)
     mine.settle()
     assert sorted(os.listdir(tmp_path / "public")) == ["blog.pid", "blog.root", "blog.sock"]
 

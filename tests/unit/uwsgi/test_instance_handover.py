@@ -48,7 +48,7 @@ def test_a_request_in_flight_at_the_switch_is_answered_by_the_old_one(world: Wor
 @contextmanager
 def saturated(world: World, queued: int, seconds: float) -> Iterator[list[Future[Reply]]]:
     """A single worker busy, and as many requests waiting behind it."""
-    private = os.path.realpath(world.socket)
+    private = str(world.runtime / os.path.basename(os.path.realpath(world.socket)))
     with ThreadPoolExecutor(queued + 1) as pool:
         asked = [pool.submit(visit, world.socket, f"/sleep/{seconds}") for _number in range(queued + 1)]
         deadline = time.monotonic() + 5
@@ -135,7 +135,7 @@ def test_not_ready_yet_is_asked_again(world: World) -> None:
 
 
 def test_several_good_answers_in_a_row(world: World) -> None:
-    count = world.base / "count"
+    count = world.shared / "count"
     note = f'open({str(count)!r}, "a").write("x")'
     world.run(chdir=world.app("v1", in_request=note), health_check={"successes": 4})
     assert len(count.read_text()) >= 4

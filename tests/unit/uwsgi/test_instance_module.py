@@ -49,7 +49,8 @@ def test_main_from_start_to_end(world: World) -> None:
     assert started["changed"]
     assert "failed" not in started
     assert set(started["instance"]) == {
-        "id", "pid", "socket", "pidfile", "chdir", "virtualenv", "processes", "service", "started_at",
+        "id", "pid", "socket", "published", "pidfile", "chdir", "virtualenv", "processes", "service",
+        "started_at",
     }  # fmt: skip
     assert set(started["timings"]) == {"start", "health", "switch", "verify", "drain", "quit", "total"}
     assert not main("uwsgi_instance", options)["changed"]

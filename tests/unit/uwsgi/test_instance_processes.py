@@ -120,6 +120,30 @@ def test_silence_ends_in_time(listener: tuple[socket.socket, str]) -> None:
     assert time.monotonic() - begun < 1
 
 
+def test_an_answer_byte_by_byte_ends_in_time(listener: tuple[socket.socket, str]) -> None:
+    server, path = listener
+
+    def drip() -> None:
+        taken, _address = server.accept()
+        with taken:
+            try:
+                for _ in range(1000):
+                    taken.sendall(b"H")
+                    time.sleep(0.005)
+            except OSError:
+                pass
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    ticks: list[int] = []
+    begun = time.monotonic()
+    with pytest.raises(protocol.TimedOut):
+        protocol.ask(path, b"x", begun + 0.3, lambda _pid: True, lambda: ticks.append(1))
+    assert time.monotonic() - begun < 2
+    assert len(ticks) > 5
+    thread.join()
+
+
 @pytest.mark.parametrize(
     "answer", [b"", b"HTTP/1.1\r\n\r\n", b"\x00\x01junk", b"HTTP/1.1 abc\r\n\r\n", b"220 mail\r\n"]
 )

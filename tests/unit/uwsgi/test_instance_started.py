@@ -42,7 +42,7 @@ def test_a_second_run_changes_nothing_and_is_cheap(world: World) -> None:
 
 def test_links_are_relative_below_their_directory(world: World) -> None:
     result = world.run(version="v1")
-    assert os.readlink(world.socket) == f"blog/{result['instance']['id']}.sock"
+    assert os.readlink(world.socket) == world.entrance(result["instance"]["id"])
     assert os.readlink(world.pidfile) == f"blog/{result['instance']['id']}.pid"
 
 
@@ -157,7 +157,7 @@ def test_a_request_that_outlives_its_killed_master_is_answered(world: World) -> 
 
 
 def test_a_hung_instance_is_replaced(world: World) -> None:
-    flag = world.base / "hang"
+    flag = world.shared / "hang"
     # What hangs is the instance that runs; one that is started later takes the flag away before it serves.
     chdir = world.app(
         "v1",

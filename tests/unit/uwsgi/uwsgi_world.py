@@ -38,6 +38,8 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import 
 HERE = Path(__file__).parent
 COLLECTIONS = HERE.parents[2] / "playbooks" / "collections"
 UWSGI = Path(sys.executable).with_name("uwsgi")
+# As on a server, root is not the user of the instances: it is one that runs nothing else here.
+USER = "games" if os.geteuid() == 0 else None
 APP = """
 import os, time
 {at_import}
@@ -138,6 +140,7 @@ class World:
     name: str = "blog"
 
     def __post_init__(self) -> None:
+        self.base.chmod(0o755)
         # As on a server: nobody but the owner may put something into the directory of the public paths.
         (self.base / "sockets").mkdir(mode=0o755)
 
@@ -158,6 +161,23 @@ class World:
     @property
     def runtime(self) -> Path:
         return self.base / "sockets" / "blog"
+
+    @property
+    def shared(self) -> Path:
+        """Where the app may write."""
+        folder = self.base / "shared"
+        folder.mkdir(exist_ok=True)
+        if USER:
+            shutil.chown(folder, USER)
+        return folder
+
+    @property
+    def public(self) -> Path:
+        return self.base / "sockets" / "blog.public"
+
+    def entrance(self, instance_id: str) -> str:
+        """Where the public link leads: published by root, or the user's own socket."""
+        return f"blog.public/{instance_id}.sock" if USER else f"blog/{instance_id}.sock"
 
     @property
     def config(self) -> Path:
@@ -183,6 +203,7 @@ class World:
             "module": "wsgi:application",
             "binary": str(UWSGI),
             "processes": 1,
+            "user": USER,
             "service_manager": "none",
             "drain_timeout": 10,
             "stop_timeout": 10,
@@ -263,6 +284,8 @@ class World:
         """Exactly one instance, and no trace of another."""
         assert len(self.masters()) == 1
         assert self.private_files() == ["ID.fifo", "ID.pid", "ID.sock", "ID.stats"]
+        published = os.listdir(self.public) if self.public.is_dir() else []
+        assert published == ([os.path.basename(os.readlink(self.socket))] if USER else [])
         configured = {name.split(".")[0] for name in os.listdir(self.config) if name != "lock"}
         live = os.path.basename(os.readlink(self.socket)).split(".")[0]
         assert configured == {live}
