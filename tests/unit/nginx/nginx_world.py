@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 PROGRAM = Path(__file__).parents[3] / "roles" / "nginx" / "files" / "nginx_safely.py"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -51,6 +53,8 @@ class Server:
         self.log = directory / "error.log"
         self.socket = directory / "http.sock"
         self.listen = f"listen unix:{self.socket};\n"
+        self.records = directory / "records"
+        self.packages = directory / "status"
         self.calls = directory / "calls"
         self.calls.write_text("")
         self.process: subprocess.Popen[bytes] | None = None
@@ -103,7 +107,32 @@ class Server:
         }
 
     def run(self, *arguments: str) -> int:
-        return int(nginx_safely.main(["--config", str(self.config), "--nginx", str(self.binary), *arguments]))
+        return int(nginx_safely.main([*self.options(), *arguments]))
+
+    def options(self) -> list[str]:
+        directories = ["--config", str(self.config), "--records", str(self.records)]
+        return [*directories, "--nginx", str(self.binary), "--packages", str(self.packages)]
+
+    def apply(self, *options: str, **request: Any) -> subprocess.CompletedProcess[str]:
+        """What the role does: the request comes by standard input."""
+        return subprocess.run(
+            [sys.executable, str(PROGRAM), *self.options(), "apply", *options],
+            input=f"request {json.dumps(request)}",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def apply_site(self, text: str, *options: str, **request: Any) -> subprocess.CompletedProcess[str]:
+        """The request for one virtual host, new.conf if it has no other name."""
+        name, before = request.pop("name", "new.conf"), request.pop("before", [])
+        files = {f"sites-available/{name}": {"content": text, "before": before}}
+        return self.apply(*options, files=files, enable=[name], **request)
+
+    def kept(self) -> dict[str, str]:
+        """The copies of what was replaced, by the name of the file."""
+        copies = sorted((self.records / "replaced").glob("*"))
+        return {path.name.rpartition(".")[0]: path.read_text() for path in copies}
 
     def check(self, text: str, dest: str) -> int:
         candidate = self.config.parent / "candidate"

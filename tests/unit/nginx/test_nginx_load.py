@@ -17,12 +17,11 @@ Capture = pytest.CaptureFixture[str]
 
 def test_an_enabled_site_is_served_and_a_removed_one_no_more(server: Server, capsys: Capture) -> None:
     server.start()
-    server.write("sites-available/new.conf", server.site("new"))
-    link = server.config / "sites-enabled" / "new.conf"
     assert server.visit("new") == "nobody"
-    assert server.run("enable", "new.conf") == 0
+    run = server.apply_site(server.site("new"))
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.endswith("loaded the configuration\n")
     assert server.visit("new") == "new"
-    assert capsys.readouterr().out == f"enabled {link}\nloaded the configuration\n"
     assert server.run("remove", "new.conf") == 0
     assert server.visit("new") == "nobody"
     assert server.visit("blog") == "blog"
@@ -30,7 +29,24 @@ def test_an_enabled_site_is_served_and_a_removed_one_no_more(server: Server, cap
 
 
 @pytest.mark.parametrize("runs", [True, False])
-@pytest.mark.parametrize("arguments", [["enable", "new.conf"], ["remove", "blog.conf"], ["reload"]])
+def test_a_dry_run_of_a_site_says_the_same_and_changes_nothing(server: Server, runs: bool) -> None:
+    workers = set()
+    if runs:
+        server.start()
+        workers = server.workers()
+    before = server.tree()
+    looked = server.apply_site(server.site("new"), "--dry-run")
+    assert server.tree() == before
+    assert not server.records.exists()
+    assert " -s reload " not in server.calls.read_text()
+    assert not runs or server.workers() == workers
+    run = server.apply_site(server.site("new"))
+    assert run.stdout == looked.stdout
+    assert run.stdout.endswith("loaded the configuration\n") is runs
+
+
+@pytest.mark.parametrize("runs", [True, False])
+@pytest.mark.parametrize("arguments", [["remove", "blog.conf"], ["reload"]])
 def test_a_dry_run_says_the_same_and_changes_nothing(
     server: Server, arguments: list[str], runs: bool, capsys: Capture
 ) -> None:
@@ -38,7 +54,9 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
     if runs:
         server.start()
         workers = server.workers()
-    server.write("sites-available/new.conf", server.site("new"))
+    server.apply_site(server.site("blog"), name="blog.conf")
+    server.write("snippets/new.conf", "")
+    server.calls.write_text("")
     before = server.tree()
     assert server.run(*arguments, "--dry-run") == 0
     assert server.tree() == before

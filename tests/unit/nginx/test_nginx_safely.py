@@ -50,7 +50,7 @@ def test_a_broken_file_is_refused_with_its_line_and_nothing_is_touched(
     assert "     2 | server_tokens off;" in said
     assert "it still serves" in said
     assert "/nginx-safely-" not in said
-    assert "mend that first" not in said
+    assert "correct that first" not in said
 
 
 @pytest.mark.parametrize(("text", "status"), [(GOOD, 0), (BROKEN, 1)])
@@ -74,7 +74,7 @@ def test_a_server_that_is_broken_already_is_told_apart(server: Server, capsys: C
     assert server.check(GOOD, "sites-available/blog.conf") == 1
     said = capsys.readouterr().err
     assert f"{server.config}/conf.d/other.conf:1" in said
-    assert "refused without this change, too: mend that first" in said
+    assert "refused without this change, too: correct that first" in said
 
 
 def test_a_host_name_claimed_twice_is_refused(server: Server, capsys: Capture) -> None:
@@ -82,7 +82,7 @@ def test_a_host_name_claimed_twice_is_refused(server: Server, capsys: Capture) -
     assert server.check(server.site("x"), "sites-available/new.conf") == 1
     said = capsys.readouterr().err
     assert '[warn] conflicting server name "x"' in said
-    assert f"x belongs to {server.config}/sites-enabled/blog.conf: remove it there first." in said
+    assert f"x belongs to {server.config}/sites-enabled/blog.conf: remove it there first, or replace" in said
 
 
 def test_a_conflict_that_was_there_before_is_nobody_elses_fault(server: Server) -> None:
@@ -125,36 +125,41 @@ def test_keys_are_not_copied(server: Server, tmp_path: Path) -> None:
     assert (shadow / "snippets" / "key.pem").resolve() == key
 
 
-def test_enable_links_a_site_once(server: Server, capsys: Capture) -> None:
-    server.write("sites-available/new.conf", server.site("new"))
+def test_apply_links_a_site_once(server: Server) -> None:
     link = server.config / "sites-enabled" / "new.conf"
-    assert server.run("enable", "new.conf") == 0
+    run = server.apply_site(server.site("new"))
+    assert run.stdout == f"wrote {server.config}/sites-available/new.conf\nenabled {link}\n"
     assert os.readlink(link) == "../sites-available/new.conf"
-    assert capsys.readouterr().out == f"enabled {link}\n"
-    assert server.run("enable", "new.conf") == 0
-    assert capsys.readouterr().out == ""
+    assert server.apply_site(server.site("new")).stdout == ""
 
 
-def test_enable_refuses_a_broken_site(server: Server, capsys: Capture) -> None:
-    server.write("sites-available/new.conf", BROKEN)
-    assert server.run("enable", "new.conf") == 1
-    assert not os.path.lexists(server.config / "sites-enabled" / "new.conf")
-    assert "BROKEN" in capsys.readouterr().err
+def test_apply_refuses_a_broken_site_with_its_line(server: Server) -> None:
+    before = server.tree()
+    for name in ("new.conf", "blog.conf"):
+        run = server.apply_site(f"gzip off;\n{BROKEN}", name=name, replace=True)
+        assert run.returncode == 1
+        assert f"NGINX refuses {server.config}/sites-available/{name}:" in run.stderr
+        assert ">    2 | BROKEN on;" in run.stderr
+        assert "it still serves" in run.stderr
+    assert server.tree() == before
 
 
-@pytest.mark.parametrize("wrong", ["file", "link"])
-def test_enable_replaces_a_file_or_a_wrong_link(server: Server, wrong: str) -> None:
+@pytest.mark.parametrize("target", ["../sites-available/gone.conf", "{config}/sites-available/blog.conf"])
+def test_a_link_is_set_right_only_if_it_leads_elsewhere(server: Server, target: str) -> None:
     link = server.config / "sites-enabled" / "blog.conf"
     link.unlink()
-    if wrong == "file":
-        link.write_text("by hand;\n")
-    else:
-        link.symlink_to("../sites-available/other.conf")
-    assert server.run("enable", "blog.conf") == 0
-    assert os.readlink(link) == "../sites-available/blog.conf"
+    target = target.format(config=server.config)
+    link.symlink_to(target)
+    server.write("sites-available/blog.conf", server.site("blog"))
+    assert server.apply_site(server.site("blog"), name="blog.conf").returncode == 0
+    gone = "gone" in target
+    assert os.readlink(link) == (
+        "../sites-available/blog.conf" if gone else target.format(config=server.config)
+    )
 
 
 def test_remove_takes_the_site_away_once(server: Server, capsys: Capture) -> None:
+    server.apply_site(server.site("blog"), name="blog.conf")
     assert server.run("remove", "blog.conf") == 0
     assert not [name for name in server.tree() if "blog.conf" in name]
     assert len(capsys.readouterr().out.splitlines()) == 2
@@ -163,6 +168,7 @@ def test_remove_takes_the_site_away_once(server: Server, capsys: Capture) -> Non
 
 
 def test_remove_keeps_a_site_that_others_need(server: Server, capsys: Capture) -> None:
+    server.apply_site(server.site("blog"), name="blog.conf")
     server.write("conf.d/other.conf", "include sites-available/blog.conf;\n")
     before = server.tree()
     assert server.run("remove", "blog.conf") == 1

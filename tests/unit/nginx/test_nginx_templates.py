@@ -6,48 +6,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml  # type: ignore[import-untyped]
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
-
-ROLE = Path(__file__).parents[3] / "roles" / "nginx"
-SITE = {
-    "nginx_site_name": "blog",
-    "nginx_site_server_names": ["blog.example.org", "www.blog.example.org"],
-    "nginx_site_socket": "/srv/sockets/blog.sock",
-    "nginx_site_root": "/srv/sockets/blog.root",
-}
-
-
-def as_bool(value: object) -> bool:
-    return value is True or str(value).lower() in ("true", "yes", "1")
-
-
-def render(template: str, **settings: Any) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(ROLE / "templates"),
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-        autoescape=False,
-    )
-    environment.filters["bool"] = as_bool
-    variables: dict[str, Any] = {}
-    for file in ("defaults", "vars"):
-        variables.update(yaml.safe_load((ROLE / file / "main.yml").read_text()))
-    variables.update({"nginx_site_name": "unnamed", "nginx_ipv6": False, **settings})
-    # Values that are made of other values, as Ansible makes them.
-    for name, value in variables.items():
-        if isinstance(value, str) and "{{" in value:
-            variables[name] = environment.from_string(value).render(**{"ansible_facts": {}, **variables})
-    return environment.get_template(template).render(**variables)
-
-
-def site(**settings: Any) -> str:
-    return render("site.conf.j2", **{**SITE, **settings})
+from jinja2 import UndefinedError
+from nginx_templates import ROLE, SITE, as_bool, render, site
 
 
 def location(text: str, name: str) -> list[str]:
@@ -113,7 +77,7 @@ def test_a_site_is_reached_by_all_its_names() -> None:
 
 def test_a_site_speaks_to_its_socket() -> None:
     text = site()
-    assert "include uwsgi_params;" in text
+    assert "include snippets/masonite-deploy-uwsgi.conf;" in text
     assert location(text, "/") == location(text, "@app") == ["uwsgi_pass unix:/srv/sockets/blog.sock;"]
 
 
@@ -236,3 +200,39 @@ def test_specs_and_defaults_agree() -> None:
         if "default" in option:
             assert defaults[name] == option["default"], name
         assert option["description"], name
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, ["if_not_owner from=/srv/sockets/blog.root"]),
+        ({"nginx_site_root": "/srv/sockets/blog.root/"}, ["if_not_owner from=/srv/sockets/blog.root"]),
+        ({"nginx_site_root": "/srv/a b"}, ['if_not_owner "from=/srv/a b"']),
+        ({"nginx_site_links_from": "/srv/sockets"}, ["if_not_owner from=/srv/sockets"]),
+        ({"nginx_site_root": ""}, ["if_not_owner"]),
+        ({"nginx_site_directives": ["disable_symlinks off"]}, ["off"]),
+    ],
+)
+def test_links_are_followed_as_far_as_the_settings_say(settings: dict[str, Any], expected: list[str]) -> None:
+    assert re.findall(r"disable_symlinks (.*);", site(**settings)) == expected
+
+
+def test_denied_paths_are_answered_unless_they_are_served() -> None:
+    text = site(
+        nginx_site_denied=["/logs/", "/static/", "/a b/"],
+        nginx_site_static=[{"location": "/static/", "path": "storage/static"}],
+    )
+    assert location(text, "^~ /logs/") == location(text, '^~ "/a b/"') == ["return 404;"]
+    assert "^~ /static/" not in text
+
+
+def test_every_header_of_a_proxy_is_left_out_or_taken_from_a_trusted_one() -> None:
+    for proxies in ([], ["10.0.0.0/8"]):
+        params = render("masonite-deploy-uwsgi.conf.j2", nginx_trusted_proxies=proxies)
+        used = set(re.findall(r"\$(masonite_\w+)", params))
+        made = re.findall(
+            r"\$(masonite_\w+) \{", render("masonite-deploy.conf.j2", nginx_trusted_proxies=proxies)
+        )
+        assert used == set(made) - {"masonite_is_proxy"}
+        assert bool(used) is bool(proxies)
+        assert params.count('"" if_not_empty;') == (1 if proxies else 31)
