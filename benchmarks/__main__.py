@@ -114,7 +114,7 @@ class Bench:
         for variables in inventory["_meta"]["hostvars"].values():
             for name, settings in (variables.get("masonite_apps") or {}).items():
                 host = settings.get("domain") or next(iter(settings.get("domains") or []), name)
-                return host, name, f"/srv/sites/{name}/shared/.env"
+                return host, name, f"/srv/sites/{name}/.env"
         raise BenchError(f"No masonite_apps in {self.chosen.inventory}: run script/demo first.")
 
     def _ours(self, ours: ways.Way, commits: ways.Commits) -> None:

@@ -6,6 +6,7 @@ import sys
 import tarfile
 
 TOP = {
+    "SECURITY.md",
     "CHANGELOG.md",
     "FILES.json",
     "LICENSE",

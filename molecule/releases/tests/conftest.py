@@ -1,4 +1,4 @@
-"""The sites of this scenario; see releases_world.py.
+"""The sites of this scenario; see molecule/shared/support/world.py.
 
 What deployers are asked for again and again, and where it is tested:
 
@@ -20,8 +20,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "shared/support"))
 
-from releases_world import MAIN, SMALL, Origin, Server, Site
+from servers import MAIN, SMALL
+from world import Origin, Server, Site
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from releases_world import Files, Run, Server, Site, extra, migration
+from world import Files, Run, Server, Site, extra, migration
 
 HANG = "import time\n\ntime.sleep(600)\n"
 # As the kernel does it when memory runs out.

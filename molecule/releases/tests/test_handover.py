@@ -8,7 +8,7 @@ import threading
 import time
 
 import pytest
-from releases_world import RATE, Site, extra
+from world import RATE, Site, extra
 
 ROUNDS = int(os.environ.get("MASONITE_DEPLOY_ROUNDS", "5"))
 both_managers = pytest.mark.parametrize("site", ["blog", "plain"], indirect=True)

@@ -10,7 +10,7 @@ import signal
 import time
 
 import pytest
-from releases_world import Site, created, dropped, extra, migration
+from world import Site, created, dropped, extra, migration
 
 TASK = "TASK [masonite.deploy.masonite_app : "
 
@@ -26,7 +26,7 @@ TABLES = [
 
 # How long after the beginning of which task, and whether its workers go with it (a terminal closed) or not.
 MOMENTS = [
-    pytest.param("Check the types and choices of the settings", 0.0, "all", {}, id="checking settings"),
+    pytest.param("Check the settings of the apps", 0.0, "all", {}, id="checking settings"),
     pytest.param("Export the revision to deploy", 0.2, "one", {}, id="exporting"),
     pytest.param("Export the revision to deploy", 0.6, "all", {}, id="exporting, later"),
     pytest.param("Build the virtualenv", 0.3, "all", NEW_NEEDS, id="building a virtualenv"),

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from releases_world import Site, extra
+from world import Site, extra
 
 # Visitors, Ansible and the server share the machine: a slow one may need more than is promised.
 ROLLBACK_SECONDS = float(os.environ.get("MASONITE_ROLLBACK_SECONDS", "5"))

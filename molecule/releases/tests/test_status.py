@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from releases_world import MAIN, SMALL, Playbook, Site
+from servers import MAIN, SMALL
+from world import Playbook, Site
 
 
 def test_a_table_for_a_person(blog: Site, plain: Site) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from releases_world import MAIN, SMALL, Playbook, Run, Server, Site, extra
+from servers import MAIN, SMALL
+from world import Playbook, Run, Server, Site, extra
 
 FLEET = ["-e", "masonite_app_only=blog"]
 # Written into .env by each of these deploys, so that a failed one has something to put back.
@@ -64,7 +66,7 @@ def test_both_servers_have_one_key(fleet: list[Site]) -> None:
 
 def test_a_server_that_lost_its_environment_file_gets_the_key_of_the_others(fleet: list[Site]) -> None:
     before = [(site.environment(), site.masters()) for site in fleet]
-    fleet[1].server.sh(f"rm {fleet[1].path}/shared/.env")
+    fleet[1].server.sh(f"rm {fleet[1].path}/.env")
     deploy().succeeded()
     assert [(site.environment(), site.masters()) for site in fleet] == before
 
@@ -72,13 +74,15 @@ def test_a_server_that_lost_its_environment_file_gets_the_key_of_the_others(flee
 def test_one_server_that_cannot_prepare_stops_all(fleet: list[Site], small_server: Server) -> None:
     before = [(site.mark(), site.live(), site.masters(), site.environment()) for site in fleet]
     fleet[0].origin.push({})
-    small_server.sh("chown root /srv/sites/blog/releases && chmod 0555 /srv/sites/blog/releases")
+    holder = {"user": "ann", "host": "laptop", "pid": 4711, "start": "1", "job": "", "machine": "another"}
+    lock = {"holder": holder, "since": time.time(), "renewed": time.time(), "token": "0123456789abcdef"}
+    small_server.sh(f"printf %s '{json.dumps(lock)}' > /srv/sites/blog/.state/lock")
     try:
         with fleet[0].visitors():
             run = deploy(*GREETING)
     finally:
-        small_server.sh("chown deploy /srv/sites/blog/releases && chmod 0755 /srv/sites/blog/releases")
-    run.failed(f"failed in prepare on {SMALL}", "/srv/sites/blog/releases")
+        small_server.sh("rm /srv/sites/blog/.state/lock")
+    run.failed(f"failed in prepare on {SMALL}", "ann on laptop")
     assert [(site.mark(), site.live(), site.masters(), site.environment()) for site in fleet] == before
 
 

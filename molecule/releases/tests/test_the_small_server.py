@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from releases_world import Origin, Server, Site, extra, sh
+from world import Origin, Server, Site, extra, sh
 
 # Something else on the server that needs memory for a while.
 FILLER = "import time; held = bytearray(130 << 20); time.sleep(300)"

@@ -3,32 +3,43 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Build the virtualenv of a release, by the Python it is to have and with the release as working directory.
 
-    python -I - [--uv PROGRAM] [--requirements FILE] -- DIRECTORY PACKAGE...
+    python -I - [--uv PROGRAM] [--requirements FILE] -- DIRECTORY
+    python -I -S - --compile DIRECTORY
 
 Without --uv it is built by venv and pip. What the installer says goes to standard error, its exit code is
 this program's. DIRECTORY counts as built once it holds the file .complete; anything else there is built anew.
-Another run of this program for the same app is waited for, even one whose ansible-playbook is gone.
+Further packages are a JSON list in the environment variable MASONITE_DEPLOY_PACKAGES: the address of one can
+hold a token, and every user of a server can read a command line. The name that app_command gives the build
+keeps a second one of the same app away.
+
+The bytecode is made by a run of its own, for which no deploy has to wait: it only makes starts faster. With
+-S no code of the virtualenv's .pth files runs in it.
 """
 
 from __future__ import annotations
 
 import argparse
-import fcntl
+import base64
+import json
 import os
 import re
 import subprocess
 import sys
-import time
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 COMPLETE = ".complete"
-# Seconds: as long as the compilation of a large package may take on a small server.
-PATIENCE = int(os.environ.get("MASONITE_DEPLOY_PATIENCE", "600"))
+PACKAGES = "MASONITE_DEPLOY_PACKAGES"
 LEGACY = re.compile(r'^[\s"]*masonite\s*([=<>~!;"]|$)', re.IGNORECASE | re.MULTILINE)
 # exceptionite, which Masonite 4 loads, needs pkg_resources, and newer setuptools have none.
 LEGACY_PACKAGES = ["setuptools<81"]
+# Options whose value is an address; a requirements file takes them as well.
+ADDRESS_OPTIONS = ("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-e", "--editable")
+# git gets the address of a repository as an argument, so that the user and password have to go another way.
+GIT_ADDRESS = re.compile(r"\bgit\+(https?://)([^/@\s]+)@([^/\s]+)")
 
 
 def legacy_packages(requirements: str) -> list[str]:
@@ -60,68 +71,109 @@ def commands(uv: str, directory: Path, what: list[str]) -> list[list[str]]:
     ]
 
 
+def split_packages(packages: list[str]) -> tuple[list[str], list[str]]:
+    """Lines of a requirements file, and options that only a command line takes."""
+    lines: list[str] = []
+    options: list[str] = []
+    words = iter(packages)
+    for word in words:
+        if not word.startswith("-"):
+            lines.append(word)
+        elif word in ADDRESS_OPTIONS:
+            lines.append(f"{word} {next(words, '')}")
+        elif word.startswith(tuple(f"{option}=" for option in ADDRESS_OPTIONS)):
+            lines.append(word)
+        else:
+            options.append(word)
+    return lines, options
+
+
+def without_credentials(line: str, environment: dict[str, str]) -> str:
+    """The line without user and password of a git repository, which become git's configuration."""
+
+    def move(found: re.Match[str]) -> str:
+        scheme, credentials, host = found.groups()
+        user, _colon, password = credentials.partition(":")
+        plain = f"{unquote(user)}:{unquote(password)}".encode()
+        number = int(environment.get("GIT_CONFIG_COUNT") or 0)
+        environment["GIT_CONFIG_COUNT"] = str(number + 1)
+        environment[f"GIT_CONFIG_KEY_{number}"] = f"http.{scheme}{host}/.extraHeader"
+        environment[f"GIT_CONFIG_VALUE_{number}"] = f"Authorization: Basic {base64.b64encode(plain).decode()}"
+        return f"git+{scheme}{host}"
+
+    return GIT_ADDRESS.sub(move, line)
+
+
 @contextmanager
-def alone(root: Path) -> Iterator[int]:
-    """One build at a time; whoever inherits the lock holds it too, so an orphaned installer is waited for."""
-    lock = os.open(root, os.O_RDONLY)
-    deadline = time.monotonic() + PATIENCE
-    try:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise SystemExit(
-                        f"Another build below {root} has not ended within {PATIENCE} s. See what it is by "
-                        f"`fuser -v {root}`, end it, and run again."
-                    ) from None
-                time.sleep(0.1)
-        yield lock
-    finally:
-        os.close(lock)
-
-
-def compile_later(directory: Path) -> None:
-    """Bytecode takes as long as the installation and only makes starts faster: no deploy waits for it."""
-    python = str(directory / "bin" / "python")
-    subprocess.Popen(
-        ["nice", "-n", "10", python, "-m", "compileall", "-q", str(directory / "lib")],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def requirements_file(lines: list[str]) -> Iterator[list[str]]:
+    """Options that make an installer read the lines from a file that only this user can read."""
+    if not lines:
+        yield []
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="packages-", suffix=".txt") as file:
+        file.write("".join(f"{line}\n" for line in lines))
+        file.flush()
+        yield ["-r", file.name]
 
 
 def build(directory: Path, uv: str, requirements: str, packages: list[str]) -> int:
-    what = [*(["-r", requirements] if requirements else []), *packages, *legacy_packages(requirements)]
-    with alone(directory.parent) as lock:
-        if (directory / COMPLETE).exists():
-            return 0
-        for command in commands(uv, directory, what):
+    if (directory / COMPLETE).exists():
+        return 0
+    lines, options = split_packages([*packages, *legacy_packages(requirements)])
+    environment = {name: value for name, value in os.environ.items() if name != PACKAGES}
+    lines = [without_credentials(line, environment) for line in lines]
+    with requirements_file(lines) as further:
+        what = [*(["-r", requirements] if requirements else []), *further, *options]
+        # An installer without anything to install calls that an error.
+        for command in commands(uv, directory, what)[: None if what else 1]:
             done = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=sys.stderr, pass_fds=[lock], check=False
+                command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, check=False
             )
             if done.returncode:
                 return done.returncode
-        # A file that everybody may write, left behind by uv.
-        (directory / ".lock").unlink(missing_ok=True)
-        (directory / COMPLETE).touch(mode=0o644)
-    compile_later(directory)
+    (directory / ".lock").unlink(missing_ok=True)
+    close_lock_files(os.environ.get("UV_CACHE_DIR") or "")
+    (directory / COMPLETE).touch(mode=0o644)
     return 0
+
+
+def close_lock_files(cache: str) -> None:
+    """Take from all other users the right to write uv's lock files, which uv gives them."""
+    for folder, folders, names in os.walk(cache):
+        folders[:] = [name for name in folders if not name.startswith("archive-")]
+        for name in names:
+            if name.endswith(".lock"):
+                os.chmod(os.path.join(folder, name), 0o600)
+
+
+def compile_bytecode(directory: Path) -> int:
+    """Make the bytecode of a virtualenv that is built; a file that no Python understands is passed over."""
+    import compileall
+
+    if (directory / COMPLETE).exists():
+        compileall.compile_dir(str(directory / "lib"), quiet=2, maxlevels=40)
+    return 0
+
+
+def read_packages() -> list[str]:
+    packages = json.loads(os.environ.get(PACKAGES) or "[]")
+    if not isinstance(packages, list) or not all(isinstance(package, str) for package in packages):
+        raise SystemExit(f"The environment variable {PACKAGES} is not a JSON list of strings.")
+    return packages
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="virtualenv")
     parser.add_argument("--uv", default="")
     parser.add_argument("--requirements", default="")
+    parser.add_argument("--compile", action="store_true")
     parser.add_argument("directory", type=Path)
-    parser.add_argument("packages", nargs="*", metavar="package")
     chosen = parser.parse_args()
     os.umask(0o022)
     try:
-        return build(chosen.directory, chosen.uv, chosen.requirements, chosen.packages)
+        if chosen.compile:
+            return compile_bytecode(chosen.directory)
+        return build(chosen.directory, chosen.uv, chosen.requirements, read_packages())
     except OSError as error:
         raise SystemExit(f"The virtualenv {chosen.directory} could not be built: {error}") from error
 

@@ -5,18 +5,41 @@
 
 from __future__ import annotations
 
-import fcntl
+import base64
+import json
 import os
 import subprocess
 import sys
-import time
+import threading
 import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 PROGRAM = Path(__file__).parents[3] / "roles" / "masonite_app" / "files" / "virtualenv.py"
 UV = Path(sys.executable).parent / "uv"
+BACKEND = """
+import glob, os, zipfile
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    with open("../seen", "ab") as seen:
+        for path in glob.glob("/proc/[0-9]*/cmdline"):
+            try:
+                seen.write(open(path, "rb").read() + b"\\n")
+            except OSError:
+                pass
+    name = "local-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(directory, name), "w") as wheel:
+        wheel.writestr("local.py", "")
+        wheel.writestr("local-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: local\\nVersion: 1.0")
+        wheel.writestr(
+            "local-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        )
+        wheel.writestr("local-1.0.dist-info/RECORD", "")
+    return name
+"""
 SOURCE = "GREETING = 'Good evening'\n"
 
 
@@ -42,20 +65,28 @@ def release(tmp_path: Path) -> Path:
     return path
 
 
-def command(directory: Path, *arguments: str, uv: Path | None = UV) -> list[str]:
+def command(directory: Path, uv: Path | None = UV) -> list[str]:
     """As the role runs it: the program on standard input."""
     options = [*(["--uv", str(uv)] if uv else []), "--requirements", "requirements.txt"]
-    return [sys.executable, "-I", "-", *options, "--", str(directory), *arguments]
+    return [sys.executable, "-I", "-", *options, "--", str(directory)]
+
+
+def environment(release: Path, packages: tuple[str, ...]) -> dict[str, str]:
+    return {
+        **os.environ,
+        "UV_CACHE_DIR": str(release.parent / "cache"),
+        "MASONITE_DEPLOY_PACKAGES": json.dumps(packages),
+    }
 
 
 def build(
-    release: Path, directory: Path, *arguments: str, uv: Path | None = UV
+    release: Path, directory: Path, *packages: str, uv: Path | None = UV
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(directory, *arguments, uv=uv),
+        command(directory, uv=uv),
         input=PROGRAM.read_text(),
         cwd=release,
-        env={**os.environ, "UV_CACHE_DIR": str(release.parent / "cache")},
+        env=environment(release, packages),
         text=True,
         capture_output=True,
         check=False,
@@ -80,13 +111,102 @@ def test_what_the_release_requires_is_there_and_nothing_is_open_to_everybody(
     assert writable == ""
 
 
-def test_the_bytecode_is_made_while_the_deploy_goes_on(release: Path) -> None:
+def test_the_bytecode_is_made_by_a_run_of_its_own_that_runs_nothing_of_the_virtualenv(release: Path) -> None:
     directory = release.parent / "venvs" / "0123456789abcdef"
     assert build(release, directory).returncode == 0
-    deadline = time.monotonic() + 30
-    while not list(directory.glob("lib/python*/site-packages/__pycache__/greeting.*.pyc")):
-        assert time.monotonic() < deadline, "no bytecode"
-        time.sleep(0.05)
+    packages = next(directory.glob("lib/python*/site-packages"))
+    assert not list(packages.glob("__pycache__/greeting.*.pyc"))
+    mark = release.parent / "ran"
+    for name in ("hostile.pth", "sitecustomize.py"):
+        (packages / name).write_text(f"import os; open({str(mark)!r}, 'w').close()\n")
+    (packages / "broken.py").write_text("this is no Python\n")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-", "--compile", str(directory)],
+        input=PROGRAM.read_text(),
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(packages.glob("__pycache__/greeting.*.pyc"))
+    assert not mark.exists()
+
+
+def test_a_callers_umask_does_not_matter(release: Path) -> None:
+    directory = release.parent / "venvs" / "0123456789abcdef"
+    umask = os.umask(0o077)
+    try:
+        assert build(release, directory).returncode == 0
+    finally:
+        os.umask(umask)
+    closed = subprocess.check_output(["find", directory, "!", "-perm", "-o+r", "!", "-type", "l"], text=True)
+    assert closed == ""
+
+
+@pytest.mark.parametrize("uv", [UV, None], ids=["uv", "pip"])
+@pytest.mark.parametrize(
+    "package",
+    [
+        ("local @ file://{release}/local#subdirectory=.&t0ken-4711",),
+        ("./local", "--find-links", "file://{release}?token=t0ken-4711"),
+        ("./local", "--find-links=file://{release}?token=t0ken-4711"),
+    ],
+    ids=["address", "option", "option="],
+)
+def test_a_token_in_a_package_is_in_no_command_line(
+    release: Path, package: tuple[str, ...], uv: Path | None
+) -> None:
+    """The package's own build says which command lines it could see."""
+    local = release / "local"
+    local.mkdir()
+    (local / "pyproject.toml").write_text(
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+    )
+    (local / "backend.py").write_text(BACKEND)
+    directory = release.parent / "venvs" / "0123456789abcdef"
+    done = build(release, directory, *(word.format(release=release) for word in package), uv=uv)
+    assert done.returncode == 0, done.stderr
+    seen = (release / "seen").read_bytes()
+    assert str(directory).encode() in seen
+    assert b"t0ken-4711" not in seen
+    found = subprocess.run(["grep", "-rl", "packages-.*txt", "/tmp", "--include=packages-*"], check=False)
+    assert found.returncode == 1
+
+
+@pytest.mark.parametrize("uv", [UV, None], ids=["uv", "pip"])
+def test_the_password_of_a_repository_reaches_git_without_a_command_line(
+    release: Path, uv: Path | None
+) -> None:
+    """git's message shows the address without the password, and the server sees the password."""
+    asked: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, self.headers.get("Authorization", "")))
+            self.send_error(403)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_port}"
+        directory = release.parent / "venvs" / "0123456789abcdef"
+        done = build(release, directory, f"local @ git+http://ann:t0ken%2F4711@{host}/x.git", uv=uv)
+        server.shutdown()
+    assert done.returncode != 0
+    assert f"http://{host}/x.git" in done.stderr
+    assert "4711" not in done.stderr
+    expected = "Basic " + base64.b64encode(b"ann:t0ken/4711").decode()
+    assert ("/x.git/info/refs?service=git-upload-pack", expected) in asked
+
+
+def test_what_is_built_is_not_built_again(release: Path) -> None:
+    directory = release.parent / "venvs" / "0123456789abcdef"
+    directory.mkdir()
+    (directory / ".complete").touch()
+    assert build(release, directory).returncode == 0
+    assert os.listdir(directory) == [".complete"]
 
 
 @pytest.mark.parametrize("uv", [UV, None], ids=["uv", "pip"])
@@ -100,7 +220,9 @@ def test_options_among_the_packages_reach_the_installer_and_the_release_shadows_
 
 
 @pytest.mark.parametrize("uv", [UV, None], ids=["uv", "pip"])
-def test_what_cannot_be_installed_is_told_and_does_not_count_as_built(release: Path, uv: Path | None) -> None:
+def test_what_cannot_be_installed_is_reported_and_does_not_count_as_built(
+    release: Path, uv: Path | None
+) -> None:
     directory = release.parent / "venvs" / "0123456789abcdef"
     done = build(release, directory, "farewell==99.0", uv=uv)
     assert done.returncode != 0
@@ -119,47 +241,13 @@ def test_what_was_left_unfinished_is_built_anew(release: Path) -> None:
     assert greeting(directory) == "Good evening"
 
 
-def test_what_is_missing_is_told_in_a_sentence(release: Path) -> None:
+def test_what_is_missing_is_reported_in_a_sentence(release: Path) -> None:
     directory = release.parent / "venvs" / "0123456789abcdef"
     done = build(release, directory, uv=Path("/nowhere/uv"))
     assert done.returncode == 1
     assert f"The virtualenv {directory} could not be built" in done.stderr
     assert "/nowhere/uv" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_a_build_that_never_ends_is_told(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MASONITE_DEPLOY_PATIENCE", "0")
-    directory = release.parent / "venvs" / "0123456789abcdef"
-    lock = os.open(directory.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = build(release, directory)
-    finally:
-        os.close(lock)
-    assert done.returncode == 1
-    assert f"Another build below {directory.parent}" in done.stderr
-
-
-def test_another_build_is_waited_for_and_not_repeated(release: Path) -> None:
-    """As when the connection broke, and the next run comes while the first still installs."""
-    directory = release.parent / "venvs" / "0123456789abcdef"
-    lock = os.open(directory.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        second = subprocess.Popen(command(directory), stdin=subprocess.PIPE, cwd=release, text=True)
-        assert second.stdin is not None
-        second.stdin.write(PROGRAM.read_text())
-        second.stdin.close()
-        with pytest.raises(subprocess.TimeoutExpired):
-            second.wait(0.5)
-        assert not directory.exists()
-        directory.mkdir()
-        (directory / ".complete").touch()
-    finally:
-        os.close(lock)
-    assert second.wait(30) == 0
-    assert os.listdir(directory) == [".complete"]
 
 
 def on(version: tuple[int, int], release: Path, requirement: str) -> subprocess.CompletedProcess[str]:

@@ -62,8 +62,8 @@ def test_others_cannot_read_the_secrets(host: Host, stranger: str) -> None:
     user = stranger.split(":")[0]
     if user == "legacy" and user not in apps_on(host):
         pytest.skip("one app lives on this server")
-    assert host.file("/srv/sites/blog/shared/.env").mode == 0o640
-    result = host.run(f"runuser -u {user} -- cat /srv/sites/blog/shared/.env")
+    assert host.file("/srv/sites/blog/.env").mode == 0o640
+    result = host.run(f"runuser -u {user} -- cat /srv/sites/blog/.env")
     assert result.rc != 0
     assert SECRET not in result.stdout
 
@@ -88,7 +88,7 @@ def test_each_app_runs_as_its_own_user(host: Host) -> None:
 def test_no_process_shows_a_secret(host: Host) -> None:
     secrets = [SECRET]
     for app in apps_on(host):
-        lines = host.check_output(f"cat /srv/sites/{app}/shared/.env").splitlines()
+        lines = host.check_output(f"cat /srv/sites/{app}/.env").splitlines()
         secrets += [line.split("=", 1)[1].strip("\"'") for line in lines if line.startswith("APP_KEY=")]
     assert len(secrets) == 1 + len(apps_on(host))
     shown = [f"{process['command']} {process['environment']}" for process in processes(host)]

@@ -19,7 +19,6 @@ from typing import Any, Union
 from benchmarks.load import Load
 
 ROOT = Path(__file__).parents[3]
-MAIN, SMALL = "masonite-releases-main", "masonite-releases-small"
 MARK = re.compile(r'<meta name="release" content="([^"]+)">')
 RATE = int(os.environ.get("MASONITE_RATE", "40"))
 # Two cores run the visitors, Ansible and the server; on hardware of its own the figure is 0.03 s.
@@ -96,12 +95,13 @@ class Run:
 
 
 class Playbook:
-    """A playbook that runs, in a process group of its own."""
+    """A playbook that runs, in a process group of its own; `root` is the clone it is taken from."""
 
-    def __init__(self, name: str, *arguments: str) -> None:
+    def __init__(self, name: str, *arguments: str, root: Path = ROOT) -> None:
         environment = {
             **os.environ,
-            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "ANSIBLE_CONFIG": str(root / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(root / "playbooks/collections"),
             "ANSIBLE_PIPELINING": "true",
             "ANSIBLE_NOCOLOR": "1",
             "PYTHONUNBUFFERED": "1",
@@ -116,7 +116,7 @@ class Playbook:
                 f"playbooks/{name}",
                 *arguments,
             ],
-            cwd=ROOT,
+            cwd=root,
             env=environment,
             text=True,
             stdout=subprocess.PIPE,
@@ -298,7 +298,7 @@ class Site:
         return [json.loads(line) for line in self.server.sh(f"cat {self.path}/history.jsonl").splitlines()]
 
     def environment(self) -> str:
-        return self.server.sh(f"cat {self.path}/shared/.env")
+        return self.server.sh(f"cat {self.path}/.env")
 
     def masters(self) -> list[int]:
         """The app's processes whose parent is not one of them: its uWSGI masters."""
