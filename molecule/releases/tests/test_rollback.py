@@ -8,14 +8,18 @@ from pathlib import Path
 
 from world import Site, extra
 
-# Visitors, Ansible and the server share the machine: a slow one may need more than is promised.
+# What is promised, where a deploy with nothing to do takes 2.1 s. Visitors, Ansible and the server share the
+# machine, whose speed differs by a factor of two from day to day: a slower one gets as much more time.
 ROLLBACK_SECONDS = float(os.environ.get("MASONITE_ROLLBACK_SECONDS", "5"))
+ROLLBACK_TO_NOTHING = ROLLBACK_SECONDS / 2.1
 
 
 def test_five_failed_deploys_in_a_row_evict_nothing(blog: Site) -> None:
     first, first_release = blog.deploy(), blog.live()
     second, second_release = blog.deploy(), blog.live()
     with blog.visitors():
+        nothing = blog.run("deploy.yml").succeeded()
+        assert nothing.changed == 0
         for number in range(5):
             blog.origin.push({"wsgi.py": f"raise RuntimeError('broken {number}')\n"})
             blog.run("deploy.yml", *extra(masonite_app_keep=3)).failed(f"broken {number}")
@@ -32,7 +36,7 @@ def test_five_failed_deploys_in_a_row_evict_nothing(blog: Site) -> None:
 
         run = blog.run("rollback.yml").succeeded()
     assert (blog.mark(), blog.live()) == (first, first_release)
-    assert run.seconds < ROLLBACK_SECONDS
+    assert run.seconds < max(ROLLBACK_SECONDS, ROLLBACK_TO_NOTHING * nothing.seconds)
     assert blog.history()[-1]["action"] == "rollback"
 
 
