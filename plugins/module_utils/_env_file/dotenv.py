@@ -64,20 +64,17 @@ def format_file(values: Mapping[str, str]) -> str:
     return HEADER + "".join(format_line(name, values[name]) for name in names)
 
 
-def parse_file(text: str) -> dict[str, str]:
-    """The values that python-dotenv finds in the text, in a process that has no environment of its own."""
+def parse_file(text: str, first: bool = False) -> dict[str, str]:
+    """The values that python-dotenv finds in the text, in a process that has no environment of its own.
+
+    Of several values of a name it takes the last. With `first` it is the first, so that a line which was
+    added by hand does not count.
+    """
     text = text[1:] if text.startswith("\ufeff") else text
     found: dict[str, str] = {}
     for name, value in _bindings(text.replace("\r\n", "\n").replace("\r", "\n")):
-        found[name] = _VARIABLE.sub(lambda match: found.get(match[1], match[2] or ""), value)
-    return found
-
-
-def parse_first(text: str) -> dict[str, str]:
-    """As parse_file, but the first of several values of a name: one that was added by hand does not count."""
-    found: dict[str, str] = {}
-    for name, value in _bindings(text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")):
-        found.setdefault(name, _VARIABLE.sub(lambda match: found.get(match[1], match[2] or ""), value))
+        if not (first and name in found):
+            found[name] = _VARIABLE.sub(lambda match: found.get(match[1], match[2] or ""), value)
     return found
 
 

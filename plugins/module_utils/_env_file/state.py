@@ -11,7 +11,7 @@ import pwd
 from collections.abc import Mapping
 from typing import Any
 
-from .dotenv import format_file, parse_file, parse_first
+from .dotenv import format_file, parse_file
 from .errors import EnvFileError
 from .keys import checksum, make_key
 from .options import Options
@@ -66,7 +66,7 @@ class EnvFile:
     def _write(self, place: Place, uid: int | None, gid: int | None) -> Result:
         options = self._options
         found = place.read(options.name)
-        values, result = self._decide(parse_first(found.text) if found else {})
+        values, result = self._decide(parse_file(found.text, first=True) if found else {})
         result.kept_previous = place.exists(options.previous)
         if result.missing:
             result.names = sorted(parse_file(found.text)) if found else []
@@ -172,7 +172,7 @@ class EnvFile:
 
     def _read(self, place: Place, _uid: int | None, _gid: int | None) -> Result:
         found = place.read(self._options.name)
-        result = self._report_secrets(parse_first(found.text) if found else {})
+        result = self._report_secrets(parse_file(found.text, first=True) if found else {})
         result.kept_previous = place.exists(self._options.previous)
         return result
 
