@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import read_text
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import read_text
 
 MB = 1 << 20
 CGROUP_ROOT = "/sys/fs/cgroup"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import has_children
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import (
     InstanceError,
     describe_death,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import has_children
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import Statuses
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Handle
 

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 
-from ._uwsgi_process import read_as_owner
+from ._system.process import read_as_owner
 
 DATABASES = (".sqlite3", ".sqlite", ".db")
 # Not where an application keeps data, but big.

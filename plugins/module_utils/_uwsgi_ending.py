@@ -9,10 +9,10 @@ import os
 import shutil
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import kill_family, wait_gone
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_handover import retire
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_outcome import Outcome, facts, text_of
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import kill_family, wait_gone
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import CANDIDATE, STOPPED
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import (
     FOREIGN,

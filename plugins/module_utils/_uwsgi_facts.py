@@ -14,11 +14,11 @@ from typing import Any
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import memory_kb, peer_of
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_context import services_here
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import read_pidfile
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_outcome import published_by, stamp
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import memory_kb, peer_of
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import STOPPED, Records
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import Running, Survey
 

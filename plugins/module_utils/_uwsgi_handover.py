@@ -14,6 +14,11 @@ import time
 from collections.abc import Callable
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import (
+    Process,
+    kill_family,
+    wait_gone,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_check import Readiness, verify
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import (
@@ -24,11 +29,6 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors impo
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import write_atomically
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plain import reap
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import new_record, plan_again
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import (
-    Process,
-    kill_family,
-    wait_gone,
-)
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import (
     LIVE,
     STOPPED,

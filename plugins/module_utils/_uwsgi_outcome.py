@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import command
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import describe
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import command
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Records
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import FOREIGN, Running

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_config as config
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import read_text
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import (
     PLACEHOLDER,
     OptionValue,
@@ -22,7 +23,6 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_environment
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account, account
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plain import SYSTEM_PATH
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import read_text
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import CANDIDATE, Record
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Plan
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import booted

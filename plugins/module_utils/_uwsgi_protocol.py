@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Callable
 
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import peer_of
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import peer_of
 
 POLL = 0.01
 MOST_OF_A_PAGE = 1 << 20

@@ -10,13 +10,13 @@ import time
 from dataclasses import dataclass
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import (
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import (
     Process,
     kill_family,
     stat,
     wait_gone,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import Running, uid_of
 
 INTERVAL = 0.012

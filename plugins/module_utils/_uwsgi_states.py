@@ -11,6 +11,7 @@ import time
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_capacity as capacity
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import command, memory_kb
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_context import Context
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_data import find_data
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_ending import Ending, clean
@@ -26,7 +27,6 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_outcome imp
     text_of,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import command, memory_kb
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Lock
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import (
     FOREIGN,

@@ -13,9 +13,7 @@ from typing import Any
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import ID_PATTERN, Files, Paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import (
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import (
     Process,
     command,
     family,
@@ -27,6 +25,8 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process imp
     stat,
     unit_of,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import ID_PATTERN, Files, Paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import peer
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_publish import Publisher
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Record, Records

@@ -13,10 +13,10 @@ import os
 import subprocess
 import time
 
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import Process, in_unit
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import ID_PATTERN, Paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import remove, write_atomically
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import Process, in_unit
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_service import Handle, Plan, Service
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import WANTED_BY
 

@@ -21,9 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_process as process
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import Process
+from ansible_collections.masonite.deploy.plugins.module_utils._system import process
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import Process
 
 
 @pytest.fixture

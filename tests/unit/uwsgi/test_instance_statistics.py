@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from uwsgi_world import World
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_facts as facts
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import Process
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import Process
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import OWN, Running
 
 ANYTHING = st.recursive(

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from uwsgi_world import USER, Visitors, World
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_process as process
+from ansible_collections.masonite.deploy.plugins.module_utils._system import process
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import make_paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import account

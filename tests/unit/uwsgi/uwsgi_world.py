@@ -24,15 +24,15 @@ from typing import Any
 import pytest
 
 from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import make_paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_facts import gather
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_process import (
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import (
     Process,
     command,
     pids,
     stat,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import make_paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_facts import gather
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import run
 
 HERE = Path(__file__).parent

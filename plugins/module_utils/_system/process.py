@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Callable
 
-from ._system.account import Account
-from ._system.privileges import run_as
+from .account import Account
+from .privileges import run_as
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
