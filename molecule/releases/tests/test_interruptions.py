@@ -79,7 +79,7 @@ def test_control_c_leaves_no_lock_in_the_way(blog: Site) -> None:
     with blog.visitors():
         run = blog.begin("deploy.yml")
         run.until(f"{TASK}Bring the release live")
-        # Ansible prints the name, then forks a process for the task. During the fork Python loses an interrupt.
+        # Ansible prints the name, then forks a process for the task. Python loses an interrupt then.
         time.sleep(0.3)
         os.killpg(run.process.pid, signal.SIGINT)
         assert run.end().rc != 0
