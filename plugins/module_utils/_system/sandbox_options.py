@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of modules that run an app's code in a sandbox: their specification and their meaning."""
+"""The options of modules that run code of an app in a sandbox: their specification and their meaning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SandboxError(ModuleError):
 
 
 def read_sandbox(params: dict[str, Any], used_paths: Iterable[str] = ()) -> Sandbox:
-    """The sandbox that the options describe; home directories are visible where the command uses one."""
+    """Return the sandbox that the options describe; homes are visible where the command uses one."""
     hidden, visible, writable = (
         _read_paths(params, name) for name in ("hidden_paths", "visible_paths", "writable_paths")
     )
