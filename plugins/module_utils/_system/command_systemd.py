@@ -178,7 +178,8 @@ def not_started(command: Command, output: bytes) -> CommandError:
     program = command.program()
     if not os.path.isfile(program) or not os.access(program, os.X_OK):
         return CommandError(
-            f"{describe_command(command)} could not be started: the program {program} is missing or not executable.",
+            f"{describe_command(command)} could not be started: "
+            f"the program {program} is missing or not executable.",
             reason="missing_program",
             options=["argv"],
         )
