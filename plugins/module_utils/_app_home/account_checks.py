@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which existing accounts are the app's own. All others are refused by name."""
+"""Checks that existing accounts are the app's own. All others are refused by name."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .accounts import NO_LOGIN, Accounts, Group, NewUser, User
+from .discovery import Discovery
 from .errors import Refusal
 from .options import Options
 from .record import Record
-from .survey import Survey
 
 # Groups whose members have rights on the whole server.
 PRIVILEGED = frozenset(
@@ -40,7 +40,7 @@ PRIVILEGED = frozenset(
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedAccount:
     """One account of the app: the option that names it, and what the record knows of it."""
 
     option: str
@@ -49,54 +49,58 @@ class Wanted:
     gid: int | None
 
 
-def wanted_accounts(options: Options, record: Record | None) -> tuple[Wanted, Wanted]:
-    runs = NewUser(options.user, options.group, options.runs, options.shared_path)
-    builds = NewUser(options.build_user, options.build_group, options.builds, options.build_path)
+def list_wanted_accounts(options: Options, record: Record | None) -> tuple[WantedAccount, WantedAccount]:
+    """Return the account that runs the app and the one that builds it."""
+    runs = NewUser(options.user, options.group, options.app_comment, options.shared_path)
+    builds = NewUser(options.build_user, options.build_group, options.build_comment, options.build_path)
     return (
-        Wanted("user", runs, record.uid if record else None, record.gid if record else None),
-        Wanted(
+        WantedAccount("user", runs, record.uid if record else None, record.gid if record else None),
+        WantedAccount(
             "build_user", builds, record.build_uid if record else None, record.build_gid if record else None
         ),
     )
 
 
-def refused_accounts(options: Options, survey: Survey, accounts: Accounts) -> list[Refusal]:
-    refusals = list(_shared_with_other_apps(options, survey))
+def check_accounts(options: Options, discovery: Discovery, accounts: Accounts) -> list[Refusal]:
+    """Return the accounts that are refused."""
+    refusals = list(_check_other_apps(options, discovery))
     known = {refusal.subject for refusal in refusals}
-    for wanted in wanted_accounts(options, survey.record):
-        refusals += list(_refused(wanted, options, survey, accounts, known))
+    for wanted in list_wanted_accounts(options, discovery.record):
+        refusals += list(_check_account(wanted, options, discovery, accounts, known))
     return refusals
 
 
-def _refused(
-    wanted: Wanted, options: Options, survey: Survey, accounts: Accounts, known: set[str]
+def _check_account(
+    wanted: WantedAccount, options: Options, discovery: Discovery, accounts: Accounts, known: set[str]
 ) -> Iterator[Refusal]:
     new = wanted.user
     user, group = accounts.user(new.name), accounts.group(new.group)
-    ours = user is not None and is_ours(user, wanted)
-    if user is not None and not ours and user.name not in known:
-        yield _foreign_user(user, wanted, options)
-    if user is None and wanted.uid is not None and survey.record is not None:
-        yield from _renamed(wanted, survey.record, accounts)
+    belongs = user is not None and belongs_to_app(user, wanted)
+    if user is not None and not belongs and user.name not in known:
+        yield _refuse_user(user, wanted, options)
+    if user is None and wanted.uid is not None and discovery.record is not None:
+        yield from _check_renamed(wanted, discovery.record, accounts)
     if group is None or group.name in known:
         return
-    if user is not None and ours and user.gid != group.gid:
+    if user is not None and belongs and user.gid != group.gid:
         yield Refusal(
             "group_changed", group.name,
             f"Group {group.name} is wanted as the group of user {user.name}, whose group is "
             f"{accounts.group_name(user.gid)}. Set the group as it was (masonite_app_group), or change it on "
             f"the server: usermod --gid {group.name} {user.name}.",
+            ("group",),
         )  # fmt: skip
-    elif not _is_our_group(group, wanted, user if ours else None, options, survey, accounts):
+    elif not _is_group_of_app(group, wanted, user if belongs else None, options, discovery, accounts):
         yield Refusal(
             "group", group.name,
             f"Group {group.name} exists and was not made for app {options.name}. Set another "
             "masonite_app_group or masonite_app_user.",
+            (wanted.option, "group") if wanted.option == "user" else (wanted.option,),
         )  # fmt: skip
 
 
-def is_ours(user: User, wanted: Wanted) -> bool:
-    """By its number in the record; or, for version 0.1 and after a run that was killed, by what it is."""
+def belongs_to_app(user: User, wanted: WantedAccount) -> bool:
+    """Return whether the user has the number of the record, or what version 0.1 and killed runs gave it."""
     new = wanted.user
     if user.uid == 0:
         return False
@@ -105,8 +109,13 @@ def is_ours(user: User, wanted: Wanted) -> bool:
     return (user.comment, user.shell, user.home) == (new.comment, NO_LOGIN, new.home)
 
 
-def _is_our_group(
-    group: Group, wanted: Wanted, user: User | None, options: Options, survey: Survey, accounts: Accounts
+def _is_group_of_app(
+    group: Group,
+    wanted: WantedAccount,
+    user: User | None,
+    options: Options,
+    discovery: Discovery,
+    accounts: Accounts,
 ) -> bool:
     if group.name in PRIVILEGED or group.name == options.web_group or group.gid == 0:
         return False
@@ -116,10 +125,10 @@ def _is_our_group(
         return user.gid == group.gid
     # A run that was killed after groupadd: the record was written first, and nothing uses the group.
     unused = not group.members and all(other.gid != group.gid for other in accounts.users())
-    return survey.resumes and wanted.gid is None and unused and group.gid < 1000
+    return discovery.resumes and wanted.gid is None and unused and group.gid < 1000
 
 
-def _foreign_user(user: User, wanted: Wanted, options: Options) -> Refusal:
+def _refuse_user(user: User, wanted: WantedAccount, options: Options) -> Refusal:
     if user.can_log_in:
         what = "exists and can log in"
     elif user.comment.startswith(("Runs ", "Builds ")):
@@ -131,11 +140,12 @@ def _foreign_user(user: User, wanted: Wanted, options: Options) -> Refusal:
         f"User {user.name} {what}; set masonite_app_user to a name that is free. Wanted was a user that "
         f"{wanted.user.comment[0].lower()}{wanted.user.comment[1:]}, and no existing account is taken for "
         "that.",
+        (wanted.option,),
     )  # fmt: skip
 
 
-def _renamed(wanted: Wanted, record: Record, accounts: Accounts) -> Iterator[Refusal]:
-    """The record's account is there under the name it had, and another name is asked for now."""
+def _check_renamed(wanted: WantedAccount, record: Record, accounts: Accounts) -> Iterator[Refusal]:
+    """Refuse another name for an account that is there under the name in the record."""
     old_name = record.user if wanted.option == "user" else record.build_user
     old = accounts.user(old_name)
     if old is None or old.uid != wanted.uid or old_name == wanted.user.name:
@@ -147,15 +157,17 @@ def _renamed(wanted: Wanted, record: Record, accounts: Accounts) -> Iterator[Ref
         f"Set the name as it was (masonite_app_user), or rename the account while the app is stopped: "
         f"usermod --login {wanted.user.name} {old_name} && "
         f"groupmod --new-name {wanted.user.group} {old_group}.",
+        (wanted.option,),
     )  # fmt: skip
 
 
-def _shared_with_other_apps(options: Options, survey: Survey) -> Iterator[Refusal]:
-    ours = {options.user, options.group, options.build_user, options.build_group}
-    for other in survey.others:
-        for name in sorted(ours & {other.user, other.group, other.build_user, other.build_group} - {""}):
+def _check_other_apps(options: Options, discovery: Discovery) -> Iterator[Refusal]:
+    names = {options.user, options.group, options.build_user, options.build_group}
+    for other in discovery.others:
+        for name in sorted(names & {other.user, other.group, other.build_user, other.build_group} - {""}):
             yield Refusal(
                 "account", name,
                 f"{name} is an account of app {other.name}; two apps never share one. Set another "
                 f"masonite_app_user for {options.name}.",
+                ("user",),
             )  # fmt: skip

@@ -54,7 +54,7 @@ class NewUser:
 
 
 class Accounts(ABC):
-    """What the server knows of users and groups."""
+    """The users and groups of a server."""
 
     @abstractmethod
     def users(self) -> list[User]: ...
@@ -78,12 +78,12 @@ class Accounts(ABC):
     def create_user(self, user: NewUser) -> None: ...
 
     def user_name(self, uid: int) -> str:
-        """The name, or the number where there is none."""
+        """Return the name, or the number where there is no name."""
         user = self.user_of(uid)
         return user.name if user else str(uid)
 
     def group_name(self, gid: int) -> str:
-        """The name, or the number where there is none."""
+        """Return the name, or the number where there is no name."""
         group = self.group_of(gid)
         return group.name if group else str(gid)
 
@@ -145,10 +145,12 @@ def _run(command: Sequence[str]) -> None:
         raise HomeError(
             f"{command[0]} is missing on this server; it makes the accounts of the app. Install the package "
             "passwd.",
-            "missing_program",
+            reason="missing_program",
         ) from None
     except subprocess.CalledProcessError as error:
-        said = error.stdout.decode(errors="replace").strip()
+        output = error.stdout.decode(errors="replace").strip()
         raise HomeError(
-            f"{' '.join(command)} failed: {said}. Run the playbook again; what was made is kept.", "accounts"
+            f"{' '.join(command)} failed: {output}.",
+            reason="accounts",
+            hint="Run the playbook again; the accounts that were made are kept.",
         ) from None

@@ -15,15 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .._system.directory import DIRECTORY, MOST, REGULAR, Directory, set_rights
+from .._system.file_kind import find_status
 from .errors import HomeError
-from .layout import APP, BUILD, HOME, ROOT, VENVS, Place
+from .layout import APP, BUILD, HOME, ROOT, VENVS, AppPath
 from .options import Options
+from .owner_change import OwnerChange
 from .rights import Owners
-from .survey import lstat
-from .tree import Tree
 
 BACKUP = 0o600
-MOST_LEFT = 5
+MOST_NAMED = 5
 KEY_FILES = ("id", "known_hosts")
 RELEASES = "releases"
 
@@ -37,8 +37,8 @@ class Conversion:
     former: tuple[int, ...]
     warnings: list[str] = field(default_factory=list)
 
-    def parts(self) -> list[str]:
-        """What there is to convert."""
+    def list_parts(self) -> list[str]:
+        """Return the paths that have to be converted."""
         path = self.options.path
         names = (
             ".state",
@@ -51,11 +51,11 @@ class Conversion:
             "shared",
         )
         below = [f"{path}/{name}" for name in (*names, "deploy")]
-        return [part for part in (path, *below, self.options.venvs) if lstat(part) is not None]
+        return [part for part in (path, *below, self.options.venvs) if find_status(part) is not None]
 
     def run(self) -> None:
         with Directory(self.options.path) as home:
-            # First of all the directory itself: from then on nobody else can put anything in another's place.
+            # First of all the directory itself: from then on no other user can replace anything in it.
             set_rights(home.descriptor, HOME.mode, *self.owners.numbers(HOME))
             self._take_records(home)
             self._copy_environment(home)
@@ -74,11 +74,11 @@ class Conversion:
         )
 
     def _numbers(self, owner: str, group: str) -> tuple[int, int]:
-        return self.owners.numbers(Place("", owner, group, 0))
+        return self.owners.numbers(AppPath("", owner, group, 0))
 
     def _take_records(self, home: Directory) -> None:
         if home.status(".state"):
-            self._take(home, ".state", Tree(self.former, 0, 0, code=True))
+            self._take(home, ".state", OwnerChange(self.former, 0, 0, code=True))
         history = home.status("history.jsonl")
         if history is not None and history.st_uid != 0:
             home.write("history.jsonl", home.read("history.jsonl", history.st_size + 1), 0o644, 0, 0)
@@ -86,7 +86,7 @@ class Conversion:
             os.chown("current", 0, 0, dir_fd=home.descriptor, follow_symlinks=False)
 
     def _copy_environment(self, home: Directory) -> None:
-        """The new file first, then the links of the releases: at each moment there is one to read."""
+        """Write the new file first, then the links of the releases: at each moment there is one to read."""
         if home.status("shared/.env") is None:
             return
         if home.status(".env") is None:
@@ -98,7 +98,7 @@ class Conversion:
                 home.link(name, self.options.env_file)
 
     def _read_former_env(self, home: Directory) -> bytes:
-        """Read through the descriptor that is checked, since the app can write in that directory."""
+        """Return the content of the former .env, read from a checked descriptor: the app can replace it."""
         shared = os.open("shared", DIRECTORY, dir_fd=home.descriptor)
         try:
             descriptor = os.open(".env", REGULAR, dir_fd=shared)
@@ -110,7 +110,7 @@ class Conversion:
                 raise HomeError(
                     f"{self.options.shared_path}/.env was replaced during the conversion; wanted is the file "
                     "of root's that version 0.1 wrote. See who put it there, then run the playbook again.",
-                    "environment_file",
+                    reason="environment_file",
                 )
             return stream.read(MOST)
 
@@ -128,15 +128,16 @@ class Conversion:
         uid, gid = self._numbers(BUILD, BUILD)
         app, _group = self._numbers(APP, APP)
         shared = self.options.shared_path
-        self._take(home, name, Tree(self.former, uid, gid, code=True, linked=shared, link_uid=app))
+        self._take(home, name, OwnerChange(self.former, uid, gid, code=True, linked=shared, link_uid=app))
 
-    def _take(self, home: Directory, name: str, tree: Tree) -> None:
-        tree.take(home.descriptor, name, f"{self.options.path}/{name}")
-        if tree.left:
-            more = f" and {len(tree.left) - MOST_LEFT} more" if len(tree.left) > MOST_LEFT else ""
+    def _take(self, home: Directory, name: str, change: OwnerChange) -> None:
+        change.apply(home.descriptor, name, f"{self.options.path}/{name}")
+        if change.skipped:
+            more = f" and {len(change.skipped) - MOST_NAMED} more" if len(change.skipped) > MOST_NAMED else ""
             self.warnings.append(
                 "Left as it is, because it is of another user, has a second name, is a link, or is on "
-                f"another file system: {', '.join(tree.left[:MOST_LEFT])}{more}. See whose it is (ls -l)."
+                f"another file system: {', '.join(change.skipped[:MOST_NAMED])}{more}. "
+                "See whose it is (ls -l)."
             )
 
     def _remove_environment(self, home: Directory) -> None:
@@ -165,14 +166,14 @@ class Conversion:
         if home.status("shared") is None:
             return
         uid, gid = self._numbers(APP, APP)
-        self._take(home, "shared", Tree(self.former, uid, gid))
+        self._take(home, "shared", OwnerChange(self.former, uid, gid))
         home.make_directory("shared", 0o750, uid, gid)
 
     def _take_virtualenvs(self) -> None:
-        """The directory only: the virtualenvs share their files with those of other apps."""
-        if lstat(self.options.venvs) is not None:
-            with Directory(self.options.venvs) as folder:
-                set_rights(folder.descriptor, VENVS.mode, *self.owners.numbers(VENVS))
+        """Take the directory only: the virtualenvs share their files with those of other apps."""
+        if find_status(self.options.venvs) is not None:
+            with Directory(self.options.venvs) as directory:
+                set_rights(directory.descriptor, VENVS.mode, *self.owners.numbers(VENVS))
 
     def _move_key(self, home: Directory) -> None:
         if home.status("deploy") is None:
@@ -198,7 +199,7 @@ class Conversion:
             os.rmdir("deploy", dir_fd=home.descriptor)
 
     def _copy_known_hosts(self, home: Directory) -> None:
-        """Host keys that the common user accepted, so that the build user need not accept them anew."""
+        """Copy the host keys that the common user accepted, so that they need not be accepted again."""
         if self.options.known_hosts or home.status("build/.ssh/known_hosts") is not None:
             return
         user = self.owners.accounts.user_of(self.former[0])

@@ -5,11 +5,11 @@
 
 Afterwards the old path is a link. SQLite resolves it and keeps its journal beside the real file, so processes
 that use either path work on one database. A connection from before the move would keep its journal at the old
-place, where nobody else looks for it after a crash, so the database is moved in a moment in which no process
+place, where no other process looks for it after a crash, so the database is moved in a moment in which no process
 has it open.
 
-A database in WAL mode stays in the default mode until the handover: its shared memory is made anew by whoever
-opens it first, and SQLite fails now and then where that are two users in turn (run: 7 of 12 writers in 9
+A database in WAL mode stays in the default mode until the handover: the user who opens it first owns
+its shared memory, and SQLite fails at times where two users do so in turn (measured: 7 of 12 writers in 9
 seconds).
 """
 
@@ -28,18 +28,18 @@ from .._system.account import Account
 from .._system.privileges import run_as
 from .errors import HomeError
 
-POLL = 0.0002
+POLL_INTERVAL = 0.0002  # seconds
 
 
-class Share(ABC):
+class OwnerChange(ABC):
     """Gives the file its new owner, while it is locked."""
 
     @abstractmethod
-    def give(self) -> None:
-        """Must not open and close the file: that would end the lock."""
+    def apply(self) -> None:
+        """Change the owner. Must not open and close the file: that would release the lock."""
 
     @abstractmethod
-    def take_back(self) -> None: ...
+    def undo(self) -> None: ...
 
 
 class DatabaseMove:
@@ -49,39 +49,39 @@ class DatabaseMove:
         self,
         source: str,
         target: str,
-        share: Share | None = None,
+        change: OwnerChange | None = None,
         owner: Account | None = None,
-        patience: float = 30.0,
+        timeout: float = 30.0,
     ) -> None:
         self.source = source
         self.target = target
-        self.share = share
+        self.change = change
         self.owner = owner
-        self.patience = patience
+        self.timeout = timeout
         self.known: set[int] = set()
 
     def run(self) -> None:
-        self.deadline = time.monotonic() + self.patience
+        self.deadline = time.monotonic() + self.timeout
         wal = is_wal(self.source)
-        if wal and not run_as(self.owner, lambda: leave_wal_mode(self.source, self.deadline)):
+        if wal and not run_as(self.owner, lambda: set_default_mode(self.source, self.deadline)):
             raise self._busy()
         try:
             with closing(sqlite3.connect(self.source, timeout=0, isolation_level=None)) as connection:
-                self._repeat(lambda: self._locked(connection, self._give))
+                self._repeat(lambda: self._locked(connection, self._change_owner))
                 self._repeat(lambda: self._locked(connection, self._rename))
         except (sqlite3.DatabaseError, HomeError) as error:
-            if self.share:
-                self.share.take_back()
+            if self.change:
+                self.change.undo()
             if wal:
                 run_as(self.owner, lambda: set_wal_mode(self.source))
             if isinstance(error, HomeError):
                 raise
             raise HomeError(
-                f"{self.source} cannot be moved: {error}. It was left as it is.", "adopt"
+                f"{self.source} cannot be moved: {error}. It was left as it is.", reason="adopt"
             ) from None
 
     def _repeat(self, attempt: Callable[[], bool]) -> None:
-        """Try as soon as those who are known to use the database have closed it."""
+        """Try until it works, each time as soon as the processes that used the database have closed it."""
         while True:
             self._wait_until_closed()
             try:
@@ -92,22 +92,22 @@ class DatabaseMove:
                     raise
             if time.monotonic() > self.deadline:
                 raise self._busy()
-            self.known |= set(holders_of(self.source))
+            self.known |= set(find_processes_with(self.source))
 
     def _wait_until_closed(self) -> None:
         while time.monotonic() < self.deadline and self._known_holders():
-            time.sleep(POLL)
+            time.sleep(POLL_INTERVAL)
 
     def _known_holders(self, opened_as: str = "") -> list[int]:
         return [pid for pid in self.known if _has_open(pid, os.stat(self.source), opened_as)]
 
     def _busy(self) -> HomeError:
-        holders = ", ".join(map(str, holders_of(self.source))) or "none at the end"
+        holders = ", ".join(map(str, find_processes_with(self.source))) or "none at the end"
         return HomeError(
             f"{self.source} is in use without a pause; wanted was a moment in which no process has it open. "
             f"Processes that have it open: {holders}. Stop them for the setup, then run the playbook again. "
             "The database was not moved.",
-            "database_busy",
+            reason="database_busy",
         )
 
     def _locked(self, connection: sqlite3.Connection, step: Callable[[], bool]) -> bool:
@@ -117,13 +117,13 @@ class DatabaseMove:
         finally:
             connection.execute("COMMIT")
 
-    def _give(self) -> bool:
-        if self.share:
-            self.share.give()
+    def _change_owner(self) -> bool:
+        if self.change:
+            self.change.apply()
         return True
 
     def _rename(self) -> bool:
-        """A second name, then a link in place of the first: the old path is never without the database.
+        """Make a second name, then a link at the first: the old path is never without the database.
 
         A process that opened the file before the link was there is found afterwards. It waits for the lock,
         so it has written nothing, and the move is undone.
@@ -134,7 +134,7 @@ class DatabaseMove:
         link = f"{self.source}.{secrets.token_hex(6)}.tmp"
         os.symlink(self.target, link)
         os.rename(link, self.source)
-        former = self._known_holders(self.target) or holders_of(self.target, self.target)
+        former = self._known_holders(self.target) or find_processes_with(self.target, self.target)
         if not former:
             return True
         os.rename(self.target, self.source)
@@ -143,14 +143,14 @@ class DatabaseMove:
 
 
 def is_wal(path: str) -> bool:
-    """Of the file's header, since to open the database would make its shared memory this user's."""
+    """Return whether the header of the file says so: to open the database would make its shared memory."""
     with open(path, "rb") as file:
         header = file.read(20)
     return header.startswith(b"SQLite format 3\0") and header[18:] == b"\x02\x02"
 
 
-def leave_wal_mode(path: str, deadline: float) -> bool:
-    """Put everything into the main file; false if the database is in use without a pause."""
+def set_default_mode(path: str, deadline: float) -> bool:
+    """Put everything into the main file; return false if the database is in use without a pause."""
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
         while time.monotonic() < deadline:
             try:
@@ -158,12 +158,12 @@ def leave_wal_mode(path: str, deadline: float) -> bool:
                     return True
             except sqlite3.OperationalError:
                 pass
-            time.sleep(10 * POLL)
+            time.sleep(10 * POLL_INTERVAL)
     return False
 
 
 def set_wal_mode(path: str) -> bool:
-    """Returns whether it could be set; not while the database is in use."""
+    """Set the mode; return false while the database is in use."""
     try:
         with closing(sqlite3.connect(f"file:{quote(path)}?mode=rw", uri=True, timeout=5)) as connection:
             return _pragma(connection, "journal_mode=WAL") == "wal"
@@ -175,8 +175,8 @@ def _pragma(connection: sqlite3.Connection, text: str) -> str:
     return str(connection.execute(f"PRAGMA {text}").fetchone()[0])
 
 
-def holders_of(path: str, opened_as: str = "") -> list[int]:
-    """Processes but this one that have the file open, unless under the name that is given."""
+def find_processes_with(path: str, opened_as: str = "") -> list[int]:
+    """Return the other processes that have the file open, except under the name `opened_as`."""
     found = os.stat(path)
     return [pid for pid in _processes() if _has_open(pid, found, opened_as)]
 
@@ -200,8 +200,8 @@ def _has_open(pid: int, wanted: os.stat_result, opened_as: str) -> bool:
     return False
 
 
-def users_working_in(path: str) -> set[int]:
-    """User ids of processes whose working directory is this one."""
+def find_users_working_in(path: str) -> set[int]:
+    """Return the user ids of processes whose working directory is this one."""
     found = set()
     for pid in _processes():
         try:

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which existing directories are the app's own. All others are refused by name, before anything changes."""
+"""Checks that existing directories are the app's own. All others are refused by name."""
 
 from __future__ import annotations
 
@@ -10,58 +10,62 @@ import stat
 from collections.abc import Iterator
 
 from .._system.directory import Directory
-from .dotenv import setting_of_former_env
+from .._system.file_kind import describe_kind, find_status
+from .discovery import IGNORED, Discovery, is_laid_out
+from .dotenv_settings import read_version_01_setting
 from .errors import Refusal
-from .layout import PLACES
+from .layout import APP_PATHS
 from .options import Options
-from .survey import IGNORED, Survey, is_laid_out, kind, lstat
 
 ROOTS = {"path": "base_sites_root", "venvs": "base_venvs_root", "runtime_dir": "base_sockets_root"}
 
 
-def refused_directories(options: Options, survey: Survey) -> list[Refusal]:
-    moved = list(_moved(options, survey))
+def check_directories(options: Options, discovery: Discovery) -> list[Refusal]:
+    """Return the directories and files that are refused."""
+    moved = list(_check_moved_root(options, discovery))
     if moved:
         return moved
     return [
-        *_foreign(options, survey),
-        *_shared_with_other_apps(options, survey),
-        *_links(options, survey),
-        *_former_env(options, survey),
-        *_moved_database(options, survey),
+        *_check_foreign(options, discovery),
+        *_check_other_apps(options, discovery),
+        *_check_entries(options, discovery),
+        *_check_version_01_env(options, discovery),
+        *_check_moved_database(options, discovery),
     ]
 
 
-def is_ours(option: str, options: Options, survey: Survey) -> bool:
+def belongs_to_app(option: str, options: Options, discovery: Discovery) -> bool:
+    """Return whether the directory of an option is known as this app's."""
     path = str(getattr(options, option))
-    if survey.record is not None and getattr(survey.record, option) == path:
+    if discovery.record is not None and getattr(discovery.record, option) == path:
         return True
     if option == "path":
-        return survey.former is not None or (survey.old_path != "" and is_laid_out(path))
-    found = lstat(path)
-    if survey.former is None or found is None:
+        return discovery.former is not None or (discovery.old_path != "" and is_laid_out(path))
+    found = find_status(path)
+    if discovery.former is None or found is None:
         return False
-    return option == "runtime_dir" or found.st_uid in survey.former
+    return option == "runtime_dir" or found.st_uid in discovery.former
 
 
-def _foreign(options: Options, survey: Survey) -> Iterator[Refusal]:
+def _check_foreign(options: Options, discovery: Discovery) -> Iterator[Refusal]:
     for option, root in ROOTS.items():
         path = str(getattr(options, option))
-        found = lstat(path)
+        found = find_status(path)
         if found is None:
             continue
         if not stat.S_ISDIR(found.st_mode):
             reason = "link" if stat.S_ISLNK(found.st_mode) else "not_a_directory"
             yield Refusal(
                 reason, path,
-                f"{path} is {kind(found)}; wanted is a directory of app {options.name}, no link. Set {root} "
-                "to where the files are, or mount them at that place.",
+                f"{path} is {describe_kind(found)}; wanted is a directory of app {options.name}, no link. "
+                f"Set {root} to where the files are, or mount them at that path.",
+                (option,),
             )  # fmt: skip
-        elif set(os.listdir(path)) - IGNORED and not is_ours(option, options, survey):
-            yield _foreign_directory(path, root, option, options)
+        elif set(os.listdir(path)) - IGNORED and not belongs_to_app(option, options, discovery):
+            yield _refuse_foreign_directory(path, root, option, options)
 
 
-def _foreign_directory(path: str, root: str, option: str, options: Options) -> Refusal:
+def _refuse_foreign_directory(path: str, root: str, option: str, options: Options) -> Refusal:
     choices = (
         f"Give the app another name (masonite_app_name, the key in masonite_apps), or set another {root}."
     )
@@ -73,34 +77,36 @@ def _foreign_directory(path: str, root: str, option: str, options: Options) -> R
     return Refusal(
         "foreign_directory", path,
         f"{path} exists, is not empty, and was not made for app {options.name}. {choices}",
+        (option,),
     )  # fmt: skip
 
 
-def _links(options: Options, survey: Survey) -> Iterator[Refusal]:
-    """Something else in the place of a directory or file of the app's."""
-    if not is_ours("path", options, survey):
+def _check_entries(options: Options, discovery: Discovery) -> Iterator[Refusal]:
+    """Refuse links and other files at the paths of the app's directories."""
+    if not belongs_to_app("path", options, discovery):
         return
     try:
         home = Directory(options.path)
     except OSError:
         return
     with home:
-        for place in PLACES:
-            found = home.status(place.name)
-            wanted = stat.S_ISDIR if place.directory else stat.S_ISREG
+        for entry in APP_PATHS:
+            found = home.status(entry.name)
+            wanted = stat.S_ISDIR if entry.directory else stat.S_ISREG
             if found is not None and not wanted(found.st_mode):
-                path = f"{options.path}/{place.name}"
+                path = f"{options.path}/{entry.name}"
+                kind = "a directory" if entry.directory else "a file"
                 yield Refusal(
                     "link" if stat.S_ISLNK(found.st_mode) else "not_a_directory", path,
-                    f"{path} is {kind(found)}; wanted is {'a directory' if place.directory else 'a file'} of "
-                    f"app {options.name}, no link. Put it in that place (a file system can be mounted "
-                    "there).",
+                    f"{path} is {describe_kind(found)}; wanted is {kind} of app {options.name}, no link. "
+                    "Put it at that path (a file system can be mounted there).",
+                    ("path",),
                 )  # fmt: skip
 
 
-def _former_env(options: Options, survey: Survey) -> Iterator[Refusal]:
-    """Version 0.1 kept .env where the app can replace it; only what root wrote there is taken."""
-    if survey.former is None or lstat(options.env_file) is not None:
+def _check_version_01_env(options: Options, discovery: Discovery) -> Iterator[Refusal]:
+    """Refuse a .env that is not root's own: version 0.1 kept it where the app can replace it."""
+    if discovery.former is None or find_status(options.env_file) is not None:
         return
     try:
         with Directory(options.path) as home:
@@ -111,7 +117,7 @@ def _former_env(options: Options, survey: Survey) -> Iterator[Refusal]:
         return
     path = f"{options.shared_path}/.env"
     if not stat.S_ISREG(found.st_mode):
-        what = kind(found)
+        what = describe_kind(found)
     elif found.st_uid != 0:
         what = f"a file of user id {found.st_uid}"
     elif found.st_nlink != 1:
@@ -126,22 +132,23 @@ def _former_env(options: Options, survey: Survey) -> Iterator[Refusal]:
     )  # fmt: skip
 
 
-def _moved(options: Options, survey: Survey) -> Iterator[Refusal]:
-    old, new = survey.old_path, options.path
+def _check_moved_root(options: Options, discovery: Discovery) -> Iterator[Refusal]:
+    old, new = discovery.old_path, options.path
     if not old:
         return
-    if lstat(old) is None:
-        known = lstat(new)
-        if known is not None and (survey.former is not None or is_laid_out(new)):
+    if find_status(old) is None:
+        known = find_status(new)
+        if known is not None and (discovery.former is not None or is_laid_out(new)):
             return
         yield Refusal(
             "moved_root", new,
             f"App {options.name} was in {old}, which is missing; wanted is {new}, which does not hold the "
-            f"app either. Mount or restore {old}, or move it to {new}. To begin anew with nothing, remove "
+            f"app either. Mount or restore {old}, or move it to {new}. To begin again with nothing, remove "
             f"{options.record_dir}/{options.name}.json and {options.live_link}.",
+            ("path",),
         )  # fmt: skip
         return
-    homes = "" if survey.former is not None or survey.record is None else (
+    homes = "" if discovery.former is not None or discovery.record is None else (
         f"usermod --home {options.build_path} {options.build_user}; "
     )  # fmt: skip
     yield Refusal(
@@ -152,13 +159,14 @@ def _moved(options: Options, survey: Survey) -> Iterator[Refusal]:
         f"mkdir -p {os.path.dirname(new)}; cp -a {old} {new} && mv {old} {old}.moved; "
         f"usermod --home {options.shared_path} {options.user}; {homes}"
         "then run the playbook again.",
+        ("path",),
     )  # fmt: skip
 
 
-def _moved_database(options: Options, survey: Survey) -> Iterator[Refusal]:
-    old = survey.record.database if survey.record else ""
-    if survey.former is not None and not old:
-        old = setting_of_former_env(options.path, "SQLITE_DB_DATABASE")
+def _check_moved_database(options: Options, discovery: Discovery) -> Iterator[Refusal]:
+    old = discovery.record.database if discovery.record else ""
+    if discovery.former is not None and not old:
+        old = read_version_01_setting(options.path, "SQLITE_DB_DATABASE")
     if not old or not options.database or old == options.database or not os.path.lexists(old):
         return
     yield Refusal(
@@ -167,11 +175,12 @@ def _moved_database(options: Options, survey: Survey) -> Iterator[Refusal]:
         "one. Set it as it was (SQLITE_DB_DATABASE in masonite_app_environment), or move it while the app is "
         f"stopped: systemctl stop 'uwsgi-{options.name}-*'; mv {old} {options.database}; then run the "
         "playbook again.",
+        ("database",),
     )  # fmt: skip
 
 
-def _shared_with_other_apps(options: Options, survey: Survey) -> Iterator[Refusal]:
-    for other in survey.others:
+def _check_other_apps(options: Options, discovery: Discovery) -> Iterator[Refusal]:
+    for other in discovery.others:
         for option, root in ROOTS.items():
             path, taken = str(getattr(options, option)), str(getattr(other, option))
             if taken and (path == taken or path.startswith(f"{taken}/") or taken.startswith(f"{path}/")):
@@ -179,4 +188,5 @@ def _shared_with_other_apps(options: Options, survey: Survey) -> Iterator[Refusa
                     "foreign_directory", path,
                     f"{path} overlaps with {taken}, a directory of app {other.name}. Set another {root} or "
                     "name.",
+                    (option,),
                 )  # fmt: skip

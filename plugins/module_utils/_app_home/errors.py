@@ -6,28 +6,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .._system.errors import ModuleError
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """One thing that was found in the place of what was wanted, and what to do next."""
+    """One thing that is not as it has to be, and what to do next."""
 
     reason: str
     subject: str
     message: str
+    options: tuple[str, ...] = ()
 
-    def facts(self) -> dict[str, str]:
-        return {"reason": self.reason, "subject": self.subject, "message": self.message}
+    def facts(self) -> dict[str, Any]:
+        return {**asdict(self), "options": list(self.options)}
 
 
-class HomeError(Exception):
-    """A failure with a machine-readable reason; refusals are found before anything changes."""
+class HomeError(ModuleError):
+    """A failure; refusals are found before anything changes, and name the options that they are about."""
 
-    def __init__(self, message: str, reason: str, refusals: Sequence[Refusal] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.reason = reason
+    def __init__(
+        self, message: str, *, reason: str, hint: str = "", refusals: Sequence[Refusal] = ()
+    ) -> None:
+        options = list(dict.fromkeys(option for refusal in refusals for option in refusal.options))
+        super().__init__(
+            message,
+            reason=reason,
+            hint=hint,
+            options=options,
+            refusals=[refusal.facts() for refusal in refusals],
+        )
         self.refusals = tuple(refusals)
 
 
@@ -35,4 +46,4 @@ def refuse(refusals: Sequence[Refusal]) -> None:
     """Raise one error for all refusals, if there are any."""
     if refusals:
         text = "\n".join(refusal.message for refusal in refusals)
-        raise HomeError(f"{text}\nNothing was changed.", refusals[0].reason, refusals)
+        raise HomeError(f"{text}\nNothing was changed.", reason=refusals[0].reason, refusals=refusals)

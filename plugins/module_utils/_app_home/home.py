@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gives an app its accounts and directories, in one call."""
+"""Makes the accounts and directories of an app, in one call."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._system.directory import Directory
+from .._system.file_kind import find_status
 from . import access
-from .account_checks import refused_accounts, wanted_accounts
+from .account_checks import check_accounts, list_wanted_accounts
 from .accounts import Accounts
-from .adoption import Adoption, end_former_access
+from .adoption import Adoption
 from .conversion import Conversion
-from .directory_checks import refused_directories
+from .directory_checks import check_directories
+from .discovery import Discovery, discover_app, has_live_release
 from .errors import Refusal, refuse
-from .layout import BUILD, CACHES, HOME, PLACES, ROOT, VENVS, WEB, Place, with_guests
+from .former_access import end_former_access
+from .layout import APP_PATHS, BUILD, CACHES, HOME, ROOT, VENVS, WEB, AppPath, with_former_users
 from .options import Options
 from .record import Record, Records
 from .rights import Changes, Owners, Rights
-from .survey import Survey, has_live_release, look, lstat
 
 RUN_BASE = "Run the role masonite.deploy.base first."
-KEY = Place("ssh/id", ROOT, BUILD, 0o640, directory=False)
-KNOWN_HOSTS = Place("ssh/known_hosts", ROOT, BUILD, 0o640, directory=False)
+KEY = AppPath("ssh/id", ROOT, BUILD, 0o640, directory=False)
+KNOWN_HOSTS = AppPath("ssh/known_hosts", ROOT, BUILD, 0o640, directory=False)
 
 
 @dataclass
@@ -43,43 +45,45 @@ class Home:
         self.records = Records(self.options.record_dir)
         self.owners = Owners(self.options, self.accounts)
         self.rights = Rights(self.owners, self.changes, self.options.check_mode)
+        self.adoption = Adoption(self.options, self.owners)
 
     def run(self) -> dict[str, Any]:
-        survey = self.survey()
-        refuse(self.refusals(survey))
+        """Refuse what is not the app's, make what is missing, and return the result of the module."""
+        discovery = self.discover()
+        self.adopts = self.adoption.is_due(discovery)
+        refuse(self.find_refusals(discovery))
         if self.options.state == "checked":
-            return self.result(survey.record)
-        return self.result(self.set_up(survey))
+            return self.result(discovery.record)
+        return self.result(self.set_up(discovery))
 
-    def survey(self) -> Survey:
+    def discover(self) -> Discovery:
         record = self.records.read(self.options.name)
-        return look(self.options, record, tuple(self.records.others(self.options.name)))
+        return discover_app(self.options, record, tuple(self.records.others(self.options.name)))
 
-    def refusals(self, survey: Survey) -> list[Refusal]:
-        found = refused_directories(self.options, survey)
+    def find_refusals(self, discovery: Discovery) -> list[Refusal]:
+        found = check_directories(self.options, discovery)
         if found and found[0].reason == "moved_root":
             return found
         if self.owners.switches:
-            found += refused_accounts(self.options, survey, self.accounts)
-        adoption = Adoption(self.options, self.owners)
-        if adoption.is_due(survey):
-            found += adoption.refusals()
+            found += check_accounts(self.options, discovery, self.accounts)
+        if self.adopts:
+            found += self.adoption.refusals()
         if self.options.state == "present" and not self.options.check_mode:
-            found += self._missing()
+            found += self._find_missing()
         return found
 
-    def _missing(self) -> list[Refusal]:
-        """What other roles make first. Check mode cannot expect it on a fresh server."""
+    def _find_missing(self) -> list[Refusal]:
+        """Return what other roles have to make first. Check mode cannot expect it on a fresh server."""
         found = []
         for path in (self.options.path, self.options.venvs):
             root = os.path.dirname(path)
-            if lstat(root) is None:
+            if find_status(root) is None:
                 found.append(
                     Refusal("missing_root", root, f"{root} is missing on this server. {RUN_BASE} It makes "
-                                                  "the directories of all apps.")
+                                                  "the directories of all apps.", ("path",))
                 )  # fmt: skip
         if self.owners.switches:
-            for program in access.missing_programs():
+            for program in access.find_missing_programs():
                 found.append(
                     Refusal("missing_program", program, f"{program} is missing on this server. {RUN_BASE} It "
                             "installs the package acl.")
@@ -88,29 +92,28 @@ class Home:
             if web and self.owners.gid(WEB) is None:
                 found.append(
                     Refusal("missing_group", web, f"There is no group {web} on this server. Run the role "
-                            "masonite.deploy.nginx first, or set another web_group.")
+                            "masonite.deploy.nginx first, or set another web_group.", ("web_group",))
                 )  # fmt: skip
         return found
 
-    def set_up(self, survey: Survey) -> Record:
-        record = replace(survey.record or Record.of(self.options), former=survey.former)
+    def set_up(self, discovery: Discovery) -> Record:
+        record = replace(discovery.record or Record.of(self.options), former=discovery.former)
         record = record.with_options(self.options)
-        adoption = Adoption(self.options, self.owners)
         # Written before an account is made, so that a run that was killed is continued by the next one.
         self._save(record)
         record = self._create_accounts(record)
-        if survey.former is not None:
-            record = self._convert(record, survey.former)
+        if discovery.former is not None:
+            record = self._convert(record, discovery.former)
         record = self._end_former_access(record)
         self._create_directories(record)
-        self._write_key()
-        if adoption.is_due(survey):
-            record = self._adopt(adoption, record)
-        self.warnings += adoption.warnings
+        self._write_ssh_files()
+        if self.adopts:
+            record = self._adopt(record)
+        self.warnings += self.adoption.warnings
         self._save(record)
-        if record != survey.record:
+        if record != discovery.record:
             path = self.records.path(self.options.name)
-            self.changes.add(path, "other facts" if survey.record else "absent", "the facts of this app")
+            self.changes.add(path, "other facts" if discovery.record else "absent", "the facts of this app")
         return record
 
     def result(self, record: Record | None) -> dict[str, Any]:
@@ -131,7 +134,7 @@ class Home:
         if not self.owners.switches:
             return record
         numbers: list[int | None] = []
-        for wanted in wanted_accounts(self.options, record):
+        for wanted in list_wanted_accounts(self.options, record):
             new = wanted.user
             if self.accounts.group(new.group) is None:
                 self.changes.add(f"group {new.group}", "absent", "present")
@@ -149,9 +152,9 @@ class Home:
 
     def _convert(self, record: Record, former: tuple[int, ...]) -> Record:
         conversion = Conversion(self.options, self.owners, former)
-        self.converted = conversion.parts()
+        self.converted = conversion.list_parts()
         for part in self.converted:
-            before = f"of version 0.1, {self.owners.describe(lstat(part))}"
+            before = f"of version 0.1, {self.owners.describe(find_status(part))}"
             self.changes.add(part, before, "of this version")
         if self.options.check_mode:
             return record
@@ -161,8 +164,8 @@ class Home:
         self._save(record)
         return record
 
-    def _adopt(self, adoption: Adoption, record: Record) -> Record:
-        parts = adoption.parts()
+    def _adopt(self, record: Record) -> Record:
+        parts = self.adoption.list_parts()
         for part in parts:
             self.changes.add(part, f"in {self.options.adopt}", f"brought along to {self.options.path}")
         if self.options.check_mode:
@@ -174,49 +177,49 @@ class Home:
             self._save(after)
             return after
 
-        record, self.adopted = adoption.run(record, save)
+        record, self.adopted = self.adoption.run(record, save)
         return record
 
     def _end_former_access(self, record: Record) -> Record:
-        if not has_live_release(self.options) or not (record.guests or record.waits_for_wal):
+        if not has_live_release(self.options) or not (record.former_users or record.restores_wal):
             return record
-        for uid in record.guests:
+        for uid in record.former_users:
             user = self.accounts.user_name(uid)
             self.changes.add(f"{self.options.shared_path} for user {user}", "until the handover", "no access")
         after = record if self.options.check_mode else end_former_access(self.options, record)
-        if record.waits_for_wal and not (after.waits_for_wal and not self.options.check_mode):
+        if record.restores_wal and not (after.restores_wal and not self.options.check_mode):
             self.changes.add(self.options.database, "default journal mode", "WAL mode")
         return after
 
     def _create_directories(self, record: Record) -> None:
-        self.rights.top(self.options.path, HOME)
-        self.rights.pass_through(self.options.path, [BUILD, *([WEB] if self.options.web_group else [])])
-        for place in PLACES if not record.guests else with_guests(PLACES):
-            self.rights.inner(self.options.path, place)
-        self.rights.top(self.options.venvs, VENVS)
-        for place in CACHES:
-            self.rights.inner(self.options.venvs, place)
+        self.rights.set_top(self.options.path, HOME)
+        self.rights.let_groups_pass(self.options.path, [BUILD, *([WEB] if self.options.web_group else [])])
+        for entry in APP_PATHS if not record.former_users else with_former_users(APP_PATHS):
+            self.rights.set_inner(self.options.path, entry)
+        self.rights.set_top(self.options.venvs, VENVS)
+        for entry in CACHES:
+            self.rights.set_inner(self.options.venvs, entry)
 
-    def _write_key(self) -> None:
+    def _write_ssh_files(self) -> None:
         lines = "".join(f"{line.strip()}\n" for line in self.options.known_hosts)
-        for place, content in ((KEY, self.options.deploy_key.strip()), (KNOWN_HOSTS, lines.strip())):
+        for entry, content in ((KEY, self.options.deploy_key.strip()), (KNOWN_HOSTS, lines.strip())):
             if content:
-                self._write(place, f"{content}\n".encode())
+                self._write(entry, f"{content}\n".encode())
 
-    def _write(self, place: Place, content: bytes) -> None:
-        path = f"{self.options.path}/{place.name}"
-        if lstat(os.path.dirname(path)) is None:
-            self.changes.add(path, "absent", self.owners.wanted(place))
+    def _write(self, entry: AppPath, content: bytes) -> None:
+        path = f"{self.options.path}/{entry.name}"
+        if find_status(os.path.dirname(path)) is None:
+            self.changes.add(path, "absent", self.owners.describe_wanted(entry))
             return
         with Directory(self.options.path) as home:
-            found = home.status(place.name)
-            same = found is not None and self._read(home, place.name) == content
-            if found is not None and same and self.owners.is_as_wanted(found, place):
+            found = home.status(entry.name)
+            same = found is not None and self._read(home, entry.name) == content
+            if found is not None and same and self.owners.is_as_wanted(found, entry):
                 return
             before = self.owners.describe(found) + ("" if same or found is None else ", other content")
-            self.changes.add(path, before, self.owners.wanted(place))
+            self.changes.add(path, before, self.owners.describe_wanted(entry))
             if not self.options.check_mode:
-                home.write(place.name, content, place.mode, *self.owners.numbers(place))
+                home.write(entry.name, content, entry.mode, *self.owners.numbers(entry))
 
     @staticmethod
     def _read(home: Directory, name: str) -> bytes | None:

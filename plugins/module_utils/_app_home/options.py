@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the module app_home is asked for."""
+"""The options of the module app_home, checked and typed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Options:
     check_mode: bool = False
 
     @classmethod
-    def parse(cls, params: Mapping[str, Any], check_mode: bool) -> Options:
+    def read(cls, params: Mapping[str, Any], check_mode: bool) -> Options:
         user = str(params["user"])
         options = cls(
             name=str(params["name"]),
@@ -65,7 +65,7 @@ class Options:
             state=str(params["state"]),
             check_mode=check_mode,
         )
-        refuse(options.mistakes())
+        refuse(options.find_mistakes())
         return options
 
     @property
@@ -85,38 +85,42 @@ class Options:
         return f"{self.path}/.env"
 
     @property
-    def runs(self) -> str:
-        """Comment of the account that runs the app."""
+    def app_comment(self) -> str:
+        """Return the comment of the account that runs the app."""
         return f"Runs {self.name}"
 
     @property
-    def builds(self) -> str:
-        """Comment of the account that fetches and builds the app."""
+    def build_comment(self) -> str:
+        """Return the comment of the account that fetches and builds the app."""
         return f"Builds {self.name}"
 
-    def mistakes(self) -> list[Refusal]:
+    def find_mistakes(self) -> list[Refusal]:
+        """Return the options that have a wrong value."""
         found = []
         if not NAME.fullmatch(self.name):
             found.append(
                 Refusal("name", self.name, f"name is {self.name!r}; allowed are at most 60 of a-z, 0-9, "
-                        "'.', '-', '_', the first a letter or digit.")
+                        "'.', '-', '_', the first a letter or digit.", ("name",))
             )  # fmt: skip
         accounts = {"user": self.user, "group": self.group, "build_user": self.build_user}
         for option, value in accounts.items():
             if not ACCOUNT.fullmatch(value):
                 found.append(
                     Refusal("account_name", value, f"{option} is {value!r}; allowed are at most 32 of a-z, "
-                            "0-9, '-', '_', the first a letter or '_'. Set another one (masonite_app_user).")
+                            "0-9, '-', '_', the first a letter or '_'. Set another one (masonite_app_user).",
+                            (option,))
                 )  # fmt: skip
         if self.build_user in (self.user, self.group):
             found.append(
                 Refusal("account_name", self.build_user, f"build_user and user or group are both "
                         f"{self.build_user!r}; what builds the app must not be what runs it. Set another "
-                        "one.")
+                        "one.", ("build_user",))
             )  # fmt: skip
         for option, value in self.paths().items():
             if value and not value.startswith("/"):
-                found.append(Refusal("path", value, f"{option} is {value!r}; wanted is an absolute path."))
+                found.append(
+                    Refusal("path", value, f"{option} is {value!r}; wanted is an absolute path.", (option,))
+                )
         return found
 
     def paths(self) -> dict[str, str]:

@@ -18,8 +18,11 @@ from .options import Options
 
 @dataclass(frozen=True)
 class Record:
-    """Numbers are None until the account has been made. `former` are the user ids of the common account of
-    version 0.1 while its directories are being converted. `adopted` says what became of the option adopt."""
+    """What belongs to one app.
+
+    Numbers are None until the account has been made. `former` are the user ids of the common account of
+    version 0.1 while its directories are being converted. `adopted` is the progress of the option adopt.
+    """
 
     name: str
     path: str
@@ -44,7 +47,7 @@ class Record:
         return cls(options.name, options.path).with_options(options)
 
     def with_options(self, options: Options) -> Record:
-        """The record with the paths and names that are asked for; numbers stay."""
+        """Return the record with the paths and names of the options; numbers stay."""
         return replace(
             self,
             path=options.path,
@@ -60,13 +63,13 @@ class Record:
         )
 
     @property
-    def guests(self) -> list[int]:
-        """User ids that may write in shared/ until the handover from an app set up by hand."""
+    def former_users(self) -> list[int]:
+        """Return user ids that may write in shared/ until the handover from an app set up by hand."""
         return list((self.adopted or {}).get("users") or [])
 
     @property
-    def waits_for_wal(self) -> bool:
-        """Whether the database gets its WAL mode back after the handover."""
+    def restores_wal(self) -> bool:
+        """Return whether the database gets its WAL mode back after the handover."""
         return bool((self.adopted or {}).get("wal"))
 
     def facts(self) -> dict[str, Any]:
@@ -81,31 +84,31 @@ class Records:
 
     def read(self, name: str) -> Record | None:
         try:
-            with Directory(self.directory) as folder:
-                content = folder.read(f"{name}.json")
+            with Directory(self.directory) as directory:
+                content = directory.read(f"{name}.json")
         except FileNotFoundError:
             return None
         except OSError as error:
             raise HomeError(
                 f"The record {self.path(name)} cannot be read: {error.strerror}. Wanted is a regular file of "
                 "root's.",
-                "record",
+                reason="record",
             ) from None
         record = _parse(content)
         if record is None or record.name != name:
             raise HomeError(
                 f"The record {self.path(name)} is not what this collection writes. It says which accounts "
                 "and directories belong to the app; put it back from a backup.",
-                "record",
+                reason="record",
             )
         return record
 
     def others(self, name: str) -> list[Record]:
-        """Records of the other apps; one that cannot be read says nothing."""
+        """Return the records of the other apps that can be read."""
         try:
-            with Directory(self.directory) as folder:
-                names = [entry for entry in folder.names() if entry.endswith(".json") and entry[:1] != "."]
-                found = [_parse(folder.read(entry)) for entry in names if entry != f"{name}.json"]
+            with Directory(self.directory) as directory:
+                names = [entry for entry in directory.names() if entry.endswith(".json") and entry[:1] != "."]
+                found = [_parse(directory.read(entry)) for entry in names if entry != f"{name}.json"]
         except OSError:
             return []
         return [record for record in found if record is not None]
@@ -113,8 +116,8 @@ class Records:
     def write(self, record: Record) -> None:
         os.makedirs(self.directory, 0o755, exist_ok=True)
         content = json.dumps(record.facts(), indent=2, sort_keys=True) + "\n"
-        with Directory(self.directory) as folder:
-            folder.write(f"{record.name}.json", content.encode(), 0o644)
+        with Directory(self.directory) as directory:
+            directory.write(f"{record.name}.json", content.encode(), 0o644)
 
     def path(self, name: str) -> str:
         return os.path.join(self.directory, f"{name}.json")

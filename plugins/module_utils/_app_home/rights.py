@@ -10,19 +10,19 @@ import stat
 from dataclasses import dataclass, field
 
 from .._system.directory import Directory, set_rights
+from .._system.file_kind import describe_kind
 from . import access
 from .accounts import Accounts
 from .errors import HomeError
-from .layout import APP, BUILD, ROOT, WEB, Place
+from .layout import APP, BUILD, ROOT, WEB, AppPath
 from .options import Options
-from .survey import kind
 
 KEEP = -1
 
 
 @dataclass
 class Changes:
-    """What a run changes, as the lines of a diff."""
+    """The changes of a run, as the lines of a diff."""
 
     before: list[str] = field(default_factory=list)
     after: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Owners:
         self.switches = os.geteuid() == 0
 
     def uid(self, party: str) -> int | None:
-        """None as long as there is no such account, which only check mode meets."""
+        """Return the number of the user; None if there is no account, which happens in check mode only."""
         if not self.switches:
             return KEEP
         if party == ROOT:
@@ -78,90 +78,92 @@ class Owners:
         group = self.accounts.group_name(status.st_gid)
         return f"{owner}:{group} {stat.S_IMODE(status.st_mode):04o}"
 
-    def wanted(self, place: Place) -> str:
+    def describe_wanted(self, entry: AppPath) -> str:
         if not self.switches:
-            return f"{place.mode:04o}"
-        return f"{self.user_name(place.owner)}:{self.group_name(place.group)} {place.mode:04o}"
+            return f"{entry.mode:04o}"
+        return f"{self.user_name(entry.owner)}:{self.group_name(entry.group)} {entry.mode:04o}"
 
-    def is_as_wanted(self, status: os.stat_result, place: Place) -> bool:
-        ids = (self.uid(place.owner), self.gid(place.group))
+    def is_as_wanted(self, status: os.stat_result, entry: AppPath) -> bool:
+        ids = (self.uid(entry.owner), self.gid(entry.group))
         found = (status.st_uid, status.st_gid)
         same = all(wanted in (KEEP, number) for wanted, number in zip(ids, found))
-        return same and stat.S_IMODE(status.st_mode) == place.mode
+        return same and stat.S_IMODE(status.st_mode) == entry.mode
 
-    def numbers(self, place: Place) -> tuple[int, int]:
-        uid, gid = self.uid(place.owner), self.gid(place.group)
+    def numbers(self, entry: AppPath) -> tuple[int, int]:
+        uid, gid = self.uid(entry.owner), self.gid(entry.group)
         if uid is None or gid is None:
-            missing = self.user_name(place.owner) if uid is None else self.group_name(place.group)
-            raise HomeError(f"There is no account {missing} on this server.", "accounts")
+            missing = self.user_name(entry.owner) if uid is None else self.group_name(entry.group)
+            raise HomeError(f"There is no account {missing} on this server.", reason="accounts")
         return uid, gid
 
 
 class Rights:
-    """Gives places their owner and mode, or in check mode only notes that it would."""
+    """Sets owners and modes, or in check mode only records that it would."""
 
     def __init__(self, owners: Owners, changes: Changes, check_mode: bool) -> None:
         self.owners = owners
         self.changes = changes
         self.check_mode = check_mode
 
-    def top(self, path: str, place: Place) -> None:
-        """A directory whose parent is root's own."""
+    def set_top(self, path: str, entry: AppPath) -> None:
+        """Make a directory whose parent belongs to root, or correct its rights."""
         try:
             found: os.stat_result | None = os.lstat(path)
         except FileNotFoundError:
             found = None
-        if not self._note(path, found, place):
+        if not self._record(path, found, entry):
             return
         if found is None:
             os.mkdir(path, 0o700)
-        with Directory(path) as folder:
-            set_rights(folder.descriptor, place.mode, *self.owners.numbers(place))
+        with Directory(path) as directory:
+            set_rights(directory.descriptor, entry.mode, *self.owners.numbers(entry))
 
-    def inner(self, parent: str, place: Place) -> None:
-        """A place below a directory that may belong to another party."""
-        path = f"{parent}/{place.name}"
+    def set_inner(self, parent: str, entry: AppPath) -> None:
+        """Make an entry of a directory that may belong to another party, or correct its rights."""
+        path = f"{parent}/{entry.name}"
         try:
-            with Directory(parent) as folder:
-                found = folder.status(place.name)
-                if (found is None and not place.made) or not self._note(path, found, place):
+            with Directory(parent) as directory:
+                found = directory.status(entry.name)
+                if (found is None and not entry.made) or not self._record(path, found, entry):
                     return
-                give = folder.make_directory if place.directory else folder.set_rights
-                give(place.name, place.mode, *self.owners.numbers(place))
+                set_entry = directory.make_directory if entry.directory else directory.set_rights
+                set_entry(entry.name, entry.mode, *self.owners.numbers(entry))
         except FileNotFoundError:
-            if place.made and self.check_mode:
-                self._note(path, None, place)
-            elif place.made:
+            if entry.made and self.check_mode:
+                self._record(path, None, entry)
+            elif entry.made:
                 raise
 
-    def _note(self, path: str, found: os.stat_result | None, place: Place) -> bool:
-        """Whether there is something to do now."""
-        if found is not None and place.directory and not stat.S_ISDIR(found.st_mode):
-            raise HomeError(f"{path} is {kind(found)}; wanted is a directory.", "not_a_directory")
-        if found is not None and self.owners.is_as_wanted(found, place):
+    def _record(self, path: str, found: os.stat_result | None, entry: AppPath) -> bool:
+        """Record the change; return whether it has to be made now."""
+        if found is not None and entry.directory and not stat.S_ISDIR(found.st_mode):
+            raise HomeError(
+                f"{path} is {describe_kind(found)}; wanted is a directory.", reason="not_a_directory"
+            )
+        if found is not None and self.owners.is_as_wanted(found, entry):
             return False
-        self.changes.add(path, self.owners.describe(found), self.owners.wanted(place))
+        self.changes.add(path, self.owners.describe(found), self.owners.describe_wanted(entry))
         return not self.check_mode
 
-    def pass_through(self, path: str, parties: list[str]) -> None:
-        """Let these groups, and no other user, pass through a directory to what they may read below it."""
+    def let_groups_pass(self, path: str, parties: list[str]) -> None:
+        """Let these groups pass through a directory to the files below it that they may read."""
         if not self.owners.switches:
             return
         groups = {self.owners.group_name(party): self.owners.gid(party) for party in parties}
         try:
-            folder = Directory(path)
+            directory = Directory(path)
         except FileNotFoundError:
-            self._note_access(path, list(groups))
+            self._record_access(path, list(groups))
             return
-        with folder:
-            can_look = not (self.check_mode and access.missing_programs())
-            found = access.entries(folder.descriptor) if can_look else set()
+        with directory:
+            can_read = not (self.check_mode and access.find_missing_programs())
+            found = access.read_entries(directory.descriptor) if can_read else set()
             missing = [name for name, gid in groups.items() if f"group:{gid}:--x" not in found]
             if missing:
-                self._note_access(path, missing)
+                self._record_access(path, missing)
                 if not self.check_mode:
-                    access.grant(folder.descriptor, [f"group:{groups[name]}:--x" for name in missing])
+                    access.grant(directory.descriptor, [f"group:{groups[name]}:--x" for name in missing])
 
-    def _note_access(self, path: str, names: list[str]) -> None:
+    def _record_access(self, path: str, names: list[str]) -> None:
         for name in names:
             self.changes.add(f"{path} for group {name}", "no access", "pass through")

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies what an app set up by hand has at its shared paths, as the app's own, never through a link."""
+"""Copies the shared paths of an app set up by hand into shared/, never through a link."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 
 from .._system.directory import DIRECTORY, NEW, REGULAR, Directory
 from .errors import Refusal
-from .layout import APP, Place
+from .layout import APP, AppPath
 from .options import Options
 from .rights import Owners
 
-OWN = Place("", APP, APP, 0)
+OWN = AppPath("", APP, APP, 0)
 
 
 @dataclass
 class SharedCopy:
-    """What is there already is kept, so a copy that was interrupted is continued."""
+    """A copy into shared/. Files that are there already are kept, so an interrupted copy can be continued."""
 
     options: Options
     owners: Owners
@@ -31,13 +31,13 @@ class SharedCopy:
     @staticmethod
     def refusals(options: Options) -> list[Refusal]:
         return [
-            Refusal("adopt", path, f"{path!r} in shared is not a path below {options.adopt}.")
+            Refusal("adopt", path, f"{path!r} in shared is not a path below {options.adopt}.", ("shared",))
             for path in options.shared
             if path.startswith("/") or ".." in path.split("/") or not path.strip("/. ")
         ]
 
     def names(self) -> list[str]:
-        """Shared paths that the directory set up by hand has."""
+        """Return the shared paths that the directory set up by hand has."""
         with Directory(self.options.adopt) as source:
             return [name for name in self._wanted() if self._exists(source, name)]
 
@@ -46,9 +46,9 @@ class SharedCopy:
         return [name for name in names if name != ".env"]
 
     @staticmethod
-    def _exists(folder: Directory, name: str) -> bool:
+    def _exists(directory: Directory, name: str) -> bool:
         try:
-            return folder.status(name) is not None
+            return directory.status(name) is not None
         except OSError:
             return False
 
@@ -58,35 +58,35 @@ class SharedCopy:
         with Directory(self.options.adopt) as source, Directory(self.options.shared_path) as target:
             for name in self.names():
                 *parents, last = name.split("/")
-                from_folder, to_folder = os.dup(source.descriptor), os.dup(target.descriptor)
+                source_directory, target_directory = os.dup(source.descriptor), os.dup(target.descriptor)
                 try:
                     for parent in parents:
-                        from_folder = self._enter(from_folder, parent)
-                        to_folder = self._make(to_folder, parent, 0o750)
-                    self._copy(from_folder, to_folder, last, f"{source.path}/{name}")
+                        source_directory = self._enter(source_directory, parent)
+                        target_directory = self._make(target_directory, parent, 0o750)
+                    self._copy(source_directory, target_directory, last, f"{source.path}/{name}")
                 finally:
-                    os.close(from_folder)
-                    os.close(to_folder)
+                    os.close(source_directory)
+                    os.close(target_directory)
                 copied.append(name)
         return copied
 
     @staticmethod
-    def _enter(folder: int, name: str) -> int:
-        """The directory of that name in place of the one that is open."""
-        inner = os.open(name, DIRECTORY, dir_fd=folder)
-        os.dup2(inner, folder, inheritable=False)
+    def _enter(directory: int, name: str) -> int:
+        """Let the descriptor be the inner directory of that name."""
+        inner = os.open(name, DIRECTORY, dir_fd=directory)
+        os.dup2(inner, directory, inheritable=False)
         os.close(inner)
-        return folder
+        return directory
 
-    def _make(self, folder: int, name: str, mode: int) -> int:
+    def _make(self, directory: int, name: str, mode: int) -> int:
         try:
-            os.mkdir(name, 0o700, dir_fd=folder)
+            os.mkdir(name, 0o700, dir_fd=directory)
         except FileExistsError:
-            return self._enter(folder, name)
-        self._enter(folder, name)
-        os.fchown(folder, self.uid, self.gid)
-        os.fchmod(folder, mode)
-        return folder
+            return self._enter(directory, name)
+        self._enter(directory, name)
+        os.fchown(directory, self.uid, self.gid)
+        os.fchmod(directory, mode)
+        return directory
 
     def _copy(self, source: int, target: int, name: str, path: str) -> None:
         status = os.stat(name, dir_fd=source, follow_symlinks=False)

@@ -109,7 +109,7 @@ class World:
             "state": "present",
             **changes,
         }
-        return Options.parse(params, check_mode)
+        return Options.read(params, check_mode)
 
     def run(self, check_mode: bool = False, **changes: Any) -> dict[str, Any]:
         return Home(self.options(check_mode, **changes), self.accounts).run()

@@ -336,7 +336,7 @@ def test_a_process_that_keeps_the_database_open_is_named(by_hand: ByHand) -> Non
         assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(HomeError, match=str(holder.pid)) as caught:
-            DatabaseMove(str(by_hand.database), str(by_hand.path / "new"), patience=0.2).run()
+            DatabaseMove(str(by_hand.database), str(by_hand.path / "new"), timeout=0.2).run()
     assert caught.value.reason == "database_busy"
     assert not by_hand.database.is_symlink()
     assert not (by_hand.path / "new").exists()
@@ -347,11 +347,11 @@ def test_a_move_is_undone_if_a_process_opened_the_database_meanwhile(
 ) -> None:
     seen = []
 
-    def holders_of(_path: str, opened_as: str = "") -> list[int]:
+    def find_processes_with(_path: str, opened_as: str = "") -> list[int]:
         seen.append((by_hand.database.is_symlink(), opened_as))
         return [] if len(seen) > 1 else [4711]
 
-    monkeypatch.setattr(database_move, "holders_of", holders_of)
+    monkeypatch.setattr(database_move, "find_processes_with", find_processes_with)
     new = str(by_hand.path / "new")
     DatabaseMove(str(by_hand.database), new).run()
     assert seen == [(True, new), (False, ""), (True, new)]

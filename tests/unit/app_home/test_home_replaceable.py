@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.masonite.deploy.plugins.module_utils._app_home.adoption import (
-    DatabaseShare,
-    _may_write,
-    _replaceable_directory,
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.adoption_checks import (
+    find_replaceable_directory,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.former_access import (
+    DatabaseOwnerChange,
+    may_write,
 )
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="directories of other users need root")
@@ -33,37 +35,37 @@ def clone(tmp_path: Path) -> Path:
 
 def test_a_database_directly_in_the_clone_of_another_user_can_be_moved(clone: Path) -> None:
     os.chown(clone, NOBODY, NOBODY)
-    assert _replaceable_directory(str(clone / "app.sqlite3")) == ""
+    assert find_replaceable_directory(str(clone / "app.sqlite3")) == ""
 
 
 def test_a_directory_in_the_clone_of_another_user_can_be_replaced(clone: Path) -> None:
     os.chown(clone, NOBODY, NOBODY)
-    assert _replaceable_directory(str(clone / "data" / "app.sqlite3")) == str(clone / "data")
+    assert find_replaceable_directory(str(clone / "data" / "app.sqlite3")) == str(clone / "data")
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775])
 def test_a_directory_that_others_write_to_can_be_exchanged(clone: Path, mode: int) -> None:
     clone.chmod(mode)
-    assert _replaceable_directory(str(clone / "data" / "app.sqlite3")) == str(clone / "data")
+    assert find_replaceable_directory(str(clone / "data" / "app.sqlite3")) == str(clone / "data")
 
 
 def test_a_file_that_was_exchanged_is_not_given_away(clone: Path, tmp_path: Path) -> None:
     database = clone / "app.sqlite3"
-    share = DatabaseShare(str(database), os.lstat(database), (NOBODY, NOBODY), ())
+    change = DatabaseOwnerChange(str(database), os.lstat(database), (NOBODY, NOBODY), ())
     secret = tmp_path / "secret"
     secret.write_text("of root alone")
     database.unlink()
     os.link(secret, database)
     with pytest.raises(OSError, match="replaced by another process"):
-        share.give()
+        change.apply()
     assert secret.stat().st_uid == 0
 
 
 def test_a_process_that_only_stands_in_a_directory_gets_no_access(clone: Path) -> None:
     database = clone / "app.sqlite3"
     database.chmod(0o644)
-    assert not _may_write(NOBODY, str(database))
+    assert not may_write(NOBODY, str(database))
     for folder in [*database.parents][:-2]:
         subprocess.run(["chmod", "o+x", str(folder)], check=True)
     database.chmod(0o666)
-    assert _may_write(NOBODY, str(database))
+    assert may_write(NOBODY, str(database))

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is on the server before anything changes."""
+"""Discovers what a server has of an app before anything changes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ FORMER_OWNED = frozenset({".state", "deploy", "releases", "repo.git"})
 
 
 @dataclass(frozen=True)
-class Survey:
-    """`former` are the user ids of version 0.1's common account where the app is still laid out as that
-    version did; `old_path` is another directory in which this app is known to be."""
+class Discovery:
+    """The records of this server, and where the app was before.
+
+    `former` are the user ids of version 0.1's common account where the app is still laid out as that version
+    did; `old_path` is another directory in which this app is known to be.
+    """
 
     record: Record | None
     others: tuple[Record, ...]
@@ -39,26 +42,27 @@ class Survey:
         return self.record is not None and None in (self.record.gid, self.record.uid, self.record.build_uid)
 
 
-def look(options: Options, record: Record | None, others: tuple[Record, ...]) -> Survey:
+def discover_app(options: Options, record: Record | None, others: tuple[Record, ...]) -> Discovery:
+    """Return what there is of the app."""
     former = None
     if os.geteuid() == 0:
-        former = record.former if record else former_owners(options.path)
-    known = record.path if record else live_path(options)
-    return Survey(record, others, former, known if known != options.path else "")
+        former = record.former if record else find_former_owners(options.path)
+    known = record.path if record else find_live_path(options)
+    return Discovery(record, others, former, known if known != options.path else "")
 
 
-def live_path(options: Options) -> str:
-    """The directory of this app that the live link leads into; empty if there is no such link."""
+def find_live_path(options: Options) -> str:
+    """Return the directory of this app that the live link leads into; empty if there is no such link."""
     try:
         release = os.readlink(options.live_link)
     except OSError:
         return ""
-    path, folder = os.path.split(os.path.dirname(release))
-    return path if folder == "releases" and os.path.basename(path) == options.name else ""
+    path, directory = os.path.split(os.path.dirname(release))
+    return path if directory == "releases" and os.path.basename(path) == options.name else ""
 
 
-def former_owners(path: str) -> tuple[int, ...] | None:
-    """Who owns a directory laid out by version 0.1, its owner first; None if it is not one."""
+def find_former_owners(path: str) -> tuple[int, ...] | None:
+    """Return who owns a directory laid out by version 0.1, its owner first; None if it is not one."""
     try:
         with Directory(path) as home:
             owner = os.fstat(home.descriptor).st_uid
@@ -76,7 +80,7 @@ def former_owners(path: str) -> tuple[int, ...] | None:
 
 
 def is_laid_out(path: str) -> bool:
-    """Whether a directory, moved here by hand, is laid out by this version."""
+    """Return whether a directory, moved here by hand, is laid out by this version."""
     try:
         with Directory(path) as home:
             states = [os.fstat(home.descriptor), home.status(".state")]
@@ -87,25 +91,6 @@ def is_laid_out(path: str) -> bool:
     return owned and releases is not None and stat.S_ISDIR(releases.st_mode)
 
 
-def kind(status: os.stat_result) -> str:
-    """A word for what is there, for messages."""
-    names = (
-        (stat.S_ISLNK, "a symbolic link"),
-        (stat.S_ISDIR, "a directory"),
-        (stat.S_ISREG, "a regular file"),
-        (stat.S_ISFIFO, "a fifo"),
-        (stat.S_ISSOCK, "a socket"),
-    )
-    return next((text for test, text in names if test(status.st_mode)), "a device")
-
-
-def lstat(path: str) -> os.stat_result | None:
-    try:
-        return os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
 def has_live_release(options: Options) -> bool:
-    """Whether a release of this app, in this directory, has gone live."""
+    """Return whether a release of this app, in this directory, has gone live."""
     return os.path.islink(options.live_link) or os.path.islink(f"{options.path}/current")

@@ -1,0 +1,52 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An app that was set up by hand: the settings, the key and the databases in its directory."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+
+from .._system.directory import Directory
+from .dotenv_settings import read_settings
+from .options import Options
+
+FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+KEY = "APP_KEY"
+
+
+class FormerApp:
+    """What the directory of the option adopt has. Its .env is read once."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.path = options.adopt
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        with Directory(self.path) as directory:
+            return read_settings(directory, ".env")
+
+    @property
+    def key(self) -> str:
+        """The key of the app; empty if there is none, it is malformed or it is published."""
+        value = self.settings.get(KEY, "")
+        return value if FERNET_KEY.fullmatch(value) and not self.has_published_key else ""
+
+    @property
+    def has_published_key(self) -> bool:
+        value = self.settings.get(KEY, "")
+        return bool(value) and value in self.options.refused_values
+
+    def find_databases(self) -> list[str]:
+        """Return names below the directory: the one in its .env, else every *.sqlite3 in it."""
+        if self.settings.get("DB_CONNECTION", "sqlite") != "sqlite":
+            return []
+        named = self.settings.get("SQLITE_DB_DATABASE", "")
+        if named:
+            path = os.path.normpath(named)
+            return [path[len(self.path) + 1 :] if path.startswith(f"{self.path}/") else path]
+        with Directory(self.path) as directory:
+            return [name for name in directory.names() if name.endswith(".sqlite3")]
