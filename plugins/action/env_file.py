@@ -12,10 +12,13 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.errors import EnvFileError
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.options import Options, read_options
-from ansible_collections.masonite.deploy.plugins.module_utils._env_file.quick import compare, shell_command
+from ansible_collections.masonite.deploy.plugins.module_utils._env_file.shell_comparison import (
+    compare_output,
+    render_shell_command,
+)
 
 MODULE = "masonite.deploy.env_file"
-QUICK_STATES = ("present", "restored", "accepted")
+COMPARED_STATES = ("present", "restored", "accepted")
 # Options of these types are read here; others, such as "a,b" for a list, go to the module.
 TYPES: dict[str, type | tuple[type, ...]] = {
     "path": str,
@@ -43,8 +46,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars or {})
         options = _options(self._task.args)
         if options is not None and not self._task.async_val:
-            answer = self._low_level_execute_command(shell_command(options))
-            unchanged = compare(options, answer.get("stdout") or "")
+            answer = self._low_level_execute_command(render_shell_command(options))
+            unchanged = compare_output(options, answer.get("stdout") or "")
             if unchanged is not None:
                 result.update(unchanged.facts(options.state))
                 return result
@@ -68,4 +71,4 @@ def _options(arguments: Mapping[str, Any]) -> Options | None:
         options = read_options(given)
     except EnvFileError:
         return None
-    return options if options.state in QUICK_STATES else None
+    return options if options.state in COMPARED_STATES else None

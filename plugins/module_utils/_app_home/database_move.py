@@ -5,8 +5,8 @@
 
 Afterwards the old path is a link. SQLite resolves it and keeps its journal beside the real file, so processes
 that use either path work on one database. A connection from before the move would keep its journal at the old
-place, where no other process looks for it after a crash, so the database is moved in a moment in which no process
-has it open.
+path, where no other process looks for it after a crash, so the database is moved in a moment in which no
+process has it open.
 
 A database in WAL mode stays in the default mode until the handover: the user who opens it first owns
 its shared memory, and SQLite fails at times where two users do so in turn (measured: 7 of 12 writers in 9

@@ -43,12 +43,12 @@ _VARIABLE = re.compile(r"\$\{([^}:]*)(?::-([^}]*))?\}")
 
 
 def is_name(name: str) -> bool:
-    """Whether an environment variable can have this name."""
+    """Return whether an environment variable can have this name."""
     return _NAME.fullmatch(name) is not None
 
 
 def format_line(name: str, value: str) -> str:
-    """The line, or the lines, that set the name to the value."""
+    """Return the line, or the lines, that set the name to the value."""
     text = value.replace("\\", "\\\\").replace("'", "\\'").replace("${", _DOLLAR)
     if value.endswith("\\"):
         text = text[:-2] + _LAST_BACKSLASH
@@ -59,13 +59,13 @@ def format_line(name: str, value: str) -> str:
 
 
 def format_file(values: Mapping[str, str]) -> str:
-    """The whole file, in the order in which Jinja's dictsort puts names."""
+    """Return the whole file, in the order in which Jinja's dictsort puts names."""
     names = sorted(values, key=lambda name: (name.lower(), name))
     return HEADER + "".join(format_line(name, values[name]) for name in names)
 
 
 def parse_file(text: str, first: bool = False) -> dict[str, str]:
-    """The values that python-dotenv finds in the text, in a process that has no environment of its own.
+    """Return the values that python-dotenv finds in the text, in a process without an environment of its own.
 
     Of several values of a name it takes the last. With `first` it is the first, so that a line which was
     added by hand does not count.
@@ -79,42 +79,42 @@ def parse_file(text: str, first: bool = False) -> dict[str, str]:
 
 
 def _bindings(text: str) -> Iterator[tuple[str, str]]:
-    place = 0
+    position = 0
     while True:
-        place = _skip(_BLANK, text, place)
-        if place == len(text):
+        position = _skip(_BLANK, text, position)
+        if position == len(text):
             return
-        place = _skip(_EXPORT, text, place)
-        key = (_QUOTED_KEY if text[place : place + 1] == "'" else _PLAIN_KEY).match(text, place)
+        position = _skip(_EXPORT, text, position)
+        key = (_QUOTED_KEY if text[position : position + 1] == "'" else _PLAIN_KEY).match(text, position)
         equals = _EQUALS.match(text, key.end()) if key else None
         if key is None or equals is None:
-            place = _skip(_REST, text, place)
+            position = _skip(_REST, text, position)
             continue
         value, end = _value(text, equals)
         stop = _END.match(text, end) if value is not None else None
         if value is None or stop is None:
-            place = _skip(_REST, text, end)
+            position = _skip(_REST, text, end)
             continue
         yield key[1], value
-        place = stop.end()
+        position = stop.end()
 
 
 def _value(text: str, equals: re.Match[str]) -> tuple[str | None, int]:
-    """The value after the equals sign and where it ends; None if a quote is not closed."""
-    place = equals.end()
-    first = text[place : place + 1]
+    """Return the value after the equals sign and where it ends; None if a quote is not closed."""
+    position = equals.end()
+    first = text[position : position + 1]
     if first == "#" and equals[1]:
-        return "", place
+        return "", position
     if first in ("'", '"'):
-        match = (_SINGLE if first == "'" else _DOUBLE).match(text, place)
+        match = (_SINGLE if first == "'" else _DOUBLE).match(text, position)
         if match is None:
-            return None, place
+            return None, position
         escapes = _SINGLE_ESCAPES if first == "'" else _DOUBLE_ESCAPES
         return escapes.sub(lambda escape: _CONTROLS.get(escape[1], escape[1]), match[1]), match.end()
-    end = _skip(_PLAIN, text, place)
-    return re.sub(r"\s+#.*", "", text[place:end]).rstrip(), end
+    end = _skip(_PLAIN, text, position)
+    return re.sub(r"\s+#.*", "", text[position:end]).rstrip(), end
 
 
-def _skip(pattern: re.Pattern[str], text: str, place: int) -> int:
-    match = pattern.match(text, place)
-    return match.end() if match else place
+def _skip(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
+from .._system.errors import ModuleError
 
-class EnvFileError(Exception):
-    """What was wanted, what was found, what to do next; with a reason that programs can match.
+
+class EnvFileError(ModuleError):
+    """What was wanted and what was found; ``options`` names the options that the error is about.
 
     The message names settings and paths. It never holds a value of a setting.
     """
-
-    def __init__(self, message: str, *, reason: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.reason = reason

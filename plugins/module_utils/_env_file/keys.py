@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys of apps: how one is made, what one looks like, and how two are compared without showing them."""
+"""Keys of apps: makes new ones, and compares two without showing them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ KEY_PATTERN = "[A-Za-z0-9_-]{43}="
 
 
 def make_key() -> str:
-    """A new Fernet key."""
+    """Return a new Fernet key."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def checksum(value: str) -> str:
+    """Return the SHA-256 of a value."""
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()

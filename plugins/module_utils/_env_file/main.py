@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module env_file: parameters in, an answer without values out."""
+"""The module env_file: options in, an answer without values out."""
 
 from __future__ import annotations
 
@@ -9,30 +9,36 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .errors import EnvFileError
+from .._system.errors import ModuleError
+from .._system.module_failure import fail_module
 from .options import read_options
 from .state import EnvFile
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
-_SECRET = ("settings", "defaults", "known")
+_SECRET_OPTIONS = ("settings", "defaults", "known")
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def run(module: AnsibleModule) -> None:
+    """Do what the task asks and end the module."""
     params = dict(module.params)
     _hide_values(module)
     try:
         options = read_options(params)
         result = EnvFile(options, module.check_mode).run()
-    except EnvFileError as error:
-        module.fail_json(msg=error.message, reason=error.reason)
+    except ModuleError as error:
+        fail_module(module, error)
     except OSError as error:
-        module.fail_json(
-            msg=f"{params['path']} cannot be read or written: {error}. Check the rights of its "
-            "directory, and that the file system is writable and has room.",
-            reason="filesystem",
+        fail_module(
+            module,
+            ModuleError(
+                f"{params['path']} cannot be read or written: {error}.",
+                reason="filesystem",
+                hint="Check the rights of its directory, and that the file system is writable and has room.",
+                options=["path"],
+            ),
         )
     else:
         for warning in result.warnings:
@@ -53,7 +59,7 @@ def _hide_values(module: AnsibleModule) -> None:
     """
     params = module.params
     public = [params["path"], params["owner"] or "", params["group"] or "", *params["generate"]]
-    for option in _SECRET:
+    for option in _SECRET_OPTIONS:
         values = params[option] or {}
         public.extend(str(name) for name in values)
         params[option] = dict.fromkeys(values, _HIDDEN)

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked of an environment file, checked and typed."""
+"""The options of the module env_file, checked and typed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Options:
     keep_previous: bool = False
 
     @property
-    def folder(self) -> str:
+    def directory(self) -> str:
         return os.path.dirname(self.path)
 
     @property
@@ -41,17 +41,17 @@ class Options:
         return os.path.basename(self.path)
 
     @property
-    def previous(self) -> str:
+    def previous_name(self) -> str:
         return self.name + PREVIOUS
 
     @property
-    def open_names(self) -> tuple[str, ...]:
-        """Generated names whose value the file decides, or else chance."""
+    def names_without_value(self) -> tuple[str, ...]:
+        """Names of generate whose value the file in place has, or else a new random one."""
         return tuple(name for name in self.generate if name not in self.given)
 
 
 def read_options(params: Mapping[str, Any]) -> Options:
-    """Options from the parameters of a task; EnvFileError if they contradict each other."""
+    """Return the options of a task; EnvFileError if they contradict each other."""
     generate = tuple(dict.fromkeys(params.get("generate") or ()))
     refused = frozenset(params.get("refused_values") or ())
     path = params["path"]
@@ -59,6 +59,7 @@ def read_options(params: Mapping[str, Any]) -> Options:
         raise EnvFileError(
             f"path is {path!r}; wanted is the absolute path of a file, without '.', '..' or double slashes.",
             reason="path",
+            options=["path"],
         )
     return Options(
         path=path,
@@ -82,23 +83,27 @@ def _given(params: Mapping[str, Any], generate: tuple[str, ...], refused: frozen
         _check_name("generate", name)
         if name in defaults:
             raise EnvFileError(
-                f"defaults and generate both name {name}; a generated name has no default. Remove "
-                "it from one of the two.",
+                f"defaults and generate both name {name}; a generated name has no default.",
                 reason="contradiction",
+                hint="Remove it from one of the two.",
+                options=["defaults", "generate"],
             )
     for name in known:
         if name not in generate:
             raise EnvFileError(
-                f"known has a value of {name}, which generate does not name; add it there, or to settings.",
+                f"known has a value of {name}, which generate does not name.",
                 reason="contradiction",
+                hint="Add it there, or to settings.",
+                options=["known", "generate"],
             )
     for source, values in (("settings", settings), ("known", known)):
         for name in generate:
             if values.get(name) in refused:
                 raise EnvFileError(
-                    f"{source}.{name} is a value that was published, so others know it. Leave it out, and a "
-                    "new one is made, once; or give one of your own.",
+                    f"{source}.{name} is a value that was published, so others know it.",
                     reason="refused_value",
+                    hint="Leave it out, and a new one is made, once; or give one of your own.",
+                    options=[source],
                 )
     return {**defaults, **known, **settings}
 
@@ -107,7 +112,7 @@ def _texts(source: str, values: Mapping[Any, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in values.items():
         _check_name(source, name)
-        found[str(name)] = _text(f"{source}.{name}", value)
+        found[str(name)] = _text(source, name, value)
     return found
 
 
@@ -117,28 +122,36 @@ def _check_name(source: str, name: Any) -> None:
             f"{source} has the name {name!r}; a name of the environment has letters, digits and '_' and does "
             "not begin with a digit.",
             reason="name",
+            options=[source],
         )
 
 
-def _text(place: str, value: Any) -> str:
-    """The value as the file has it: what Jinja's filter `string` makes of it."""
+def _text(source: str, name: Any, value: Any) -> str:
+    """Return the value as the file has it: what Jinja's filter `string` makes of it."""
+    setting = f"{source}.{name}"
     if not isinstance(value, (str, bool, int, float)):
         found = "no value" if value is None else f"a {type(value).__name__}"
-        raise EnvFileError(f"{place} is {found}; wanted is a string, a number or a boolean.", reason="value")
+        raise EnvFileError(
+            f"{setting} is {found}; wanted is a string, a number or a boolean.",
+            reason="value",
+            options=[source],
+        )
     text = str(value)
     if "\0" in text:
         raise EnvFileError(
-            f"{place} has a NUL character, which no environment can hold; encode the value, with base64 for "
-            "example.",
+            f"{setting} has a NUL character, which no environment can hold.",
             reason="value",
+            hint="Encode the value, with base64 for example.",
+            options=[source],
         )
     try:
         text.encode()
     except UnicodeEncodeError:
         raise EnvFileError(
-            f"{place} has a character that UTF-8 cannot hold (half of a surrogate pair); correct or "
-            "encode the value.",
+            f"{setting} has a character that UTF-8 cannot hold (half of a surrogate pair).",
             reason="value",
+            hint="Correct or encode the value.",
+            options=[source],
         ) from None
     return text
 
@@ -152,6 +165,8 @@ def _mode(mode: Any) -> int:
         return Options.mode
     if not 0 <= number <= 0o777:
         raise EnvFileError(
-            f'mode is {mode!r}; wanted is an octal number in quotes, such as "0640".', reason="mode"
+            f'mode is {mode!r}; wanted is an octal number in quotes, such as "0640".',
+            reason="mode",
+            options=["mode"],
         )
     return number

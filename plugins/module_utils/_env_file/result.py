@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is reported of an environment file: names and checksums, and values only where they are asked for."""
+"""The result of the module env_file: names and checksums, and values only where they are asked for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Result:
     warnings: list[str] = field(default_factory=list)
 
     def facts(self, state: str) -> dict[str, Any]:
-        """The values that a task returns in this state."""
+        """Return what a task returns in this state."""
         facts: dict[str, Any] = {"changed": self.changed, "kept_previous": self.kept_previous}
         if state in ("present", "read"):
             facts.update(names=self.names, missing=self.missing, checksums=self.checksums)

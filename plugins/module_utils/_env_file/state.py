@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is done to an environment file, and what is reported of it: names and checksums, never a value."""
+"""Writes, restores and reads an environment file; the result has names and checksums, never a value."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .dotenv import format_file, parse_file
 from .errors import EnvFileError
 from .keys import checksum, make_key
 from .options import Options
-from .place import Found, Place, open_place
 from .result import Result
+from .safe_directory import ExistingFile, SafeDirectory
 
 
 class EnvFile:
@@ -27,47 +27,50 @@ class EnvFile:
         self._check_mode = check_mode
 
     def run(self) -> Result:
-        work = {
+        actions = {
             "present": self._write,
             "restored": self._restore,
             "accepted": self._accept,
             "read": self._read,
         }
-        do = work[self._options.state]
+        run_state = actions[self._options.state]
         try:
             uid, gid = self._owner(), self._group()
             owners = frozenset({os.geteuid(), uid if uid is not None else os.geteuid()})
-            with open_place(self._options.folder, owners) as place:
-                return do(place, uid, gid)
+            with open_safe_directory(self._options.directory, owners) as directory:
+                return run_state(directory, uid, gid)
         except FileNotFoundError:
-            if os.path.lexists(self._options.folder):
+            if os.path.lexists(self._options.directory):
                 raise
-            return self._without_directory()
+            return self._report_missing_directory()
         except EnvFileError as error:
             # What earlier tasks would have corrected is not corrected in check mode.
             if self._check_mode and error.reason in ("directory", "account"):
-                return self._without_directory()
+                return self._report_missing_directory()
             raise
 
-    def _without_directory(self) -> Result:
+    def _report_missing_directory(self) -> Result:
+        """Return the result where there is no directory, which check mode takes for one that will be made."""
         if self._options.state == "read":
             return self._report_secrets({})
         if self._options.state != "present":
             return Result()
         if not self._check_mode:
             raise EnvFileError(
-                f"{self._options.folder} does not exist; wanted is a directory to write {self._options.name} "
-                "to. Create it first.",
+                f"{self._options.directory} does not exist; wanted is a directory to write "
+                f"{self._options.name} to.",
                 reason="directory",
+                hint="Create it first.",
+                options=["path"],
             )
-        values, result = self._decide({})
+        values, result = self._determine_values({})
         return self._describe(result, None, values)
 
-    def _write(self, place: Place, uid: int | None, gid: int | None) -> Result:
+    def _write(self, directory: SafeDirectory, uid: int | None, gid: int | None) -> Result:
         options = self._options
-        found = place.read(options.name)
-        values, result = self._decide(parse_file(found.text, first=True) if found else {})
-        result.kept_previous = place.exists(options.previous)
+        found = directory.read(options.name)
+        values, result = self._determine_values(parse_file(found.text, first=True) if found else {})
+        result.kept_previous = directory.exists(options.previous_name)
         if result.missing:
             result.names = sorted(parse_file(found.text)) if found else []
             return result
@@ -79,9 +82,9 @@ class EnvFile:
         keeps = options.keep_previous and replaced and not result.kept_previous
         if not self._check_mode:
             if keeps and found is not None:
-                place.write(options.previous, found.content, 0o600)
+                directory.write(options.previous_name, found.content, 0o600)
             keep_group = found.gid if found is not None and gid is None else gid
-            place.write(
+            directory.write(
                 options.name,
                 content,
                 options.mode,
@@ -91,11 +94,11 @@ class EnvFile:
         result.kept_previous = result.kept_previous or keeps
         return result
 
-    def _decide(self, found: Mapping[str, str]) -> tuple[dict[str, str], Result]:
-        """The values of the file, those of generated names among them."""
+    def _determine_values(self, found: Mapping[str, str]) -> tuple[dict[str, str], Result]:
+        """Return the values of the file, generated ones included, and a result that names them."""
         options, result = self._options, Result()
         values = dict(options.given)
-        for name in options.open_names:
+        for name in options.names_without_value:
             value = found.get(name, "")
             if value and value not in options.refused:
                 values[name] = value
@@ -115,7 +118,11 @@ class EnvFile:
         return values, result
 
     def _describe(
-        self, result: Result, found: Found | None, values: Mapping[str, str], rights_differ: bool = False
+        self,
+        result: Result,
+        found: ExistingFile | None,
+        values: Mapping[str, str],
+        rights_differ: bool = False,
     ) -> Result:
         content = format_file(values).encode("utf-8", "surrogateescape")
         result.changed = found is None or found.content != content or rights_differ
@@ -138,42 +145,42 @@ class EnvFile:
             )
         return result
 
-    def _rights_differ(self, found: Found | None, uid: int | None, gid: int | None) -> bool:
+    def _rights_differ(self, found: ExistingFile | None, uid: int | None, gid: int | None) -> bool:
         if found is None:
             return False
         wanted_uid = os.geteuid() if uid is None else uid
         return found.mode != self._options.mode or found.uid != wanted_uid or gid not in (None, found.gid)
 
-    def _restore(self, place: Place, uid: int | None, gid: int | None) -> Result:
+    def _restore(self, directory: SafeDirectory, uid: int | None, gid: int | None) -> Result:
         options = self._options
-        previous = place.read(options.previous)
+        previous = directory.read(options.previous_name)
         if previous is None:
             return Result()
-        found = place.read(options.name)
+        found = directory.read(options.name)
         if not self._check_mode:
             if gid is None and found is not None:
                 gid = found.gid
-            place.write(
+            directory.write(
                 options.name,
                 previous.content,
                 options.mode,
                 -1 if uid is None else uid,
                 -1 if gid is None else gid,
             )
-            place.remove(options.previous)
+            directory.remove(options.previous_name)
         return Result(changed=True)
 
-    def _accept(self, place: Place, _uid: int | None, _gid: int | None) -> Result:
-        if not place.exists(self._options.previous):
+    def _accept(self, directory: SafeDirectory, _uid: int | None, _gid: int | None) -> Result:
+        if not directory.exists(self._options.previous_name):
             return Result()
         if not self._check_mode:
-            place.remove(self._options.previous)
+            directory.remove(self._options.previous_name)
         return Result(changed=True)
 
-    def _read(self, place: Place, _uid: int | None, _gid: int | None) -> Result:
-        found = place.read(self._options.name)
+    def _read(self, directory: SafeDirectory, _uid: int | None, _gid: int | None) -> Result:
+        found = directory.read(self._options.name)
         result = self._report_secrets(parse_file(found.text, first=True) if found else {})
-        result.kept_previous = place.exists(self._options.previous)
+        result.kept_previous = directory.exists(self._options.previous_name)
         return result
 
     def _report_secrets(self, found: Mapping[str, str]) -> Result:
@@ -205,6 +212,8 @@ def _identifier(option: str, name: str | None, find: Any) -> int | None:
         return int(find(name))
     except KeyError:
         raise EnvFileError(
-            f"{option} is {name!r}, which this server does not know; create it first, or give a number.",
+            f"{option} is {name!r}, which this server does not know.",
             reason="account",
+            hint="Create it first, or give a number.",
+            options=[option],
         ) from None

@@ -18,8 +18,11 @@ import pytest
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.dotenv import parse_file
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.errors import EnvFileError
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.options import read_options
-from ansible_collections.masonite.deploy.plugins.module_utils._env_file.quick import compare, shell_command
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.result import Result
+from ansible_collections.masonite.deploy.plugins.module_utils._env_file.shell_comparison import (
+    compare_output,
+    render_shell_command,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.state import EnvFile
 
 # Keys of no app.
@@ -49,18 +52,18 @@ class Site:
     def call(self, check_mode: bool = False, **options: Any) -> Result:
         return EnvFile(read_options(self.options(**options)), check_mode).run()
 
-    def compare(self, **options: Any) -> Result | None:
+    def compare_output(self, **options: Any) -> Result | None:
         """What the action plugin finds by its shell command."""
         wanted = read_options(self.options(**options))
         run = subprocess.run(
-            ["/bin/sh", "-c", shell_command(wanted)],
+            ["/bin/sh", "-c", render_shell_command(wanted)],
             capture_output=True,
             text=True,
             timeout=20,
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        return compare(wanted, run.stdout)
+        return compare_output(wanted, run.stdout)
 
     def put(self, text: str, mode: int = 0o640) -> None:
         self.path.write_bytes(text.encode())

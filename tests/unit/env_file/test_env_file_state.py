@@ -54,7 +54,7 @@ def test_a_second_run_changes_nothing(site: Site) -> None:
 def test_a_file_of_version_0_1_is_unchanged(site: Site) -> None:
     site.put(VERSION_0_1)
     assert not site.call(settings=SETTINGS_0_1, defaults={"APP_DEBUG": "False"}).changed
-    assert site.compare(settings=SETTINGS_0_1, defaults={"APP_DEBUG": "False"}) is not None
+    assert site.compare_output(settings=SETTINGS_0_1, defaults={"APP_DEBUG": "False"}) is not None
 
 
 def test_two_new_files_have_different_keys(site: Site) -> None:
@@ -185,7 +185,7 @@ def test_what_is_no_regular_file_is_refused_by_name(
         site.previous.write_text("A='b'\n")
     place(site, name)
     before = site.snapshot()
-    assert site.compare(state=state) is None
+    assert site.compare_output(state=state) is None
     if state == "accepted" and name == ".env":
         return
     with refused(reason, str(site.folder / name)):
@@ -204,7 +204,7 @@ def test_a_file_of_another_user_is_refused_by_name(name: str, site: Site) -> Non
     os.chown(site.folder / name, 54321, -1)
     with refused("owner", str(site.folder / name), "54321"):
         site.call()
-    assert site.compare() is None
+    assert site.compare_output() is None
 
 
 @AS_ROOT
@@ -214,7 +214,7 @@ def test_a_file_of_its_future_owner_is_accepted(site: Site) -> None:
     assert site.call(owner="54321", group="54322").changed
     found = site.path.stat()
     assert (found.st_uid, found.st_gid) == (54321, 54322)
-    assert site.compare(owner="54321", group="54322") is not None
+    assert site.compare_output(owner="54321", group="54322") is not None
 
 
 DIRECTORIES = {
@@ -234,7 +234,7 @@ if os.geteuid() == 0:
 @pytest.mark.parametrize("make", DIRECTORIES.values(), ids=DIRECTORIES.keys())
 def test_a_directory_that_others_write_to_is_refused_except_in_check_mode(make: Any, site: Site) -> None:
     make(site)
-    assert site.compare() is None
+    assert site.compare_output() is None
     with refused("directory", str(site.folder)):
         site.call()
     assert site.call(check_mode=True).changed

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A comparison of the environment file by one shell command, for a server where nothing differs.
+"""Compares the environment file by one shell command, for servers where nothing differs.
 
 Python on a server takes three times as long. The command has no secret in it and prints none: file types,
 owners, modes, and checksums. Any output that is not exactly as expected means that the file differs.
@@ -19,15 +19,15 @@ from .options import Options
 from .result import Result
 
 _STATUS = "%F|%U|%u|%G|%g|%a"
-_NOTHING = hashlib.sha256(b"").hexdigest()
+_CHECKSUM_OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
-def shell_command(options: Options) -> str:
-    """The command that prints what `compare` wants to know."""
-    names = options.open_names
+def render_shell_command(options: Options) -> str:
+    """Return the command whose output `compare_output` reads."""
+    names = options.names_without_value
     lines = [
         "LC_ALL=C; export LC_ALL",
-        f"d={shlex.quote(options.folder)}; f={shlex.quote(options.path)}",
+        f"d={shlex.quote(options.directory)}; f={shlex.quote(options.path)}",
         f'stat -c \'{_STATUS}\' "$d" "$f" 2>/dev/null',
         'if [ -O "$d" ] && [ -f "$f" ] && [ ! -L "$f" ]; then',
         '[ -O "$f" ] && echo own || echo foreign',
@@ -46,24 +46,24 @@ def shell_command(options: Options) -> str:
     return "\n".join(lines)
 
 
-def compare(options: Options, output: str) -> Result | None:
-    """The result of a task that has nothing to do; None if anything differs or is not understood."""
+def compare_output(options: Options, output: str) -> Result | None:
+    """Return the result of a task that has nothing to do; None if anything differs or is not understood."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     if not lines or lines[-1] not in ("previous", "alone") or not _is_safe_directory(lines[0]):
         return None
     has_previous = lines[-1] == "previous"
     if options.state in ("restored", "accepted"):
         return None if has_previous else Result()
-    names = options.open_names
+    names = options.names_without_value
     if options.state != "present" or len(lines) != 6 + len(names):
         return None
-    _folder, file, ownership, rest, count, *sums = lines[:-1]
+    _directory, file, ownership, rest, count, *sums = lines[:-1]
     checksums = {name: text.split()[0] for name, text in zip(names, sums)}
     same = (
         _has_rights(options, file, ownership)
         and rest.split()[0] == hashlib.sha256(format_file(options.given).encode()).hexdigest()
         and count == str(len(names))
-        and not {_NOTHING, *map(checksum, options.refused)} & set(checksums.values())
+        and not {_CHECKSUM_OF_NOTHING, *map(checksum, options.refused)} & set(checksums.values())
     )
     if not same:
         return None
@@ -80,7 +80,7 @@ class _Status:
     mode: int
 
 
-def _status(line: str) -> _Status | None:
+def _parse_status(line: str) -> _Status | None:
     parts = line.split("|")
     if len(parts) != 6 or not parts[5].isdecimal():
         return None
@@ -89,14 +89,14 @@ def _status(line: str) -> _Status | None:
 
 
 def _is_safe_directory(line: str) -> bool:
-    status = _status(line)
+    status = _parse_status(line)
     if status is None or status.kind != "directory":
         return False
     return not status.mode & 0o022 or (not status.mode & 0o002 and status.group[1] == "0")
 
 
 def _has_rights(options: Options, line: str, ownership: str) -> bool:
-    status = _status(line)
+    status = _parse_status(line)
     if status is None or not status.kind.startswith("regular") or status.mode != options.mode:
         return False
     has_owner = ownership == "own" if options.owner is None else options.owner in status.owner

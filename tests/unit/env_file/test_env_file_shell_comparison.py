@@ -19,7 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.options import read_options
-from ansible_collections.masonite.deploy.plugins.module_utils._env_file.quick import shell_command
+from ansible_collections.masonite.deploy.plugins.module_utils._env_file.shell_comparison import (
+    render_shell_command,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
@@ -80,7 +82,7 @@ def test_the_comparison_returns_what_the_module_returns(
     write(site)
     change(site)
     asked = {"settings": SETTINGS, **options}
-    quick = site.compare(**asked)
+    quick = site.compare_output(**asked)
     assert quick is not None
     result = site.call(**asked)
     assert not result.changed
@@ -93,7 +95,7 @@ def test_the_comparison_leaves_what_differs_to_the_module(
 ) -> None:
     write(site)
     change(site)
-    assert site.compare(**{"settings": SETTINGS, **options}) is None
+    assert site.compare_output(**{"settings": SETTINGS, **options}) is None
 
 
 @given(
@@ -108,35 +110,35 @@ def test_any_value_is_compared_as_it_was_written(
 ) -> None:
     site = Site(tmp_path_factory.mktemp("any") / "site")
     written = site.call(settings=values)
-    compared = site.compare(settings=values)
+    compared = site.compare_output(settings=values)
     assert compared is not None
     assert compared.checksums == written.checksums
-    assert site.compare(settings={**values, "B": values.get("B", "") + "x"}) is None
+    assert site.compare_output(settings={**values, "B": values.get("B", "") + "x"}) is None
 
 
 @pytest.mark.parametrize("state", ["restored", "accepted"])
 def test_there_is_nothing_to_do_where_no_file_was_kept(state: str, site: Site) -> None:
     write(site)
-    assert site.compare(state=state) is not None
+    assert site.compare_output(state=state) is not None
     site.previous.write_text("A='b'\n")
-    assert site.compare(state=state) is None
+    assert site.compare_output(state=state) is None
 
 
 def test_a_path_with_awkward_characters_is_compared(tmp_path: Path) -> None:
     site = Site(tmp_path / 'it\'s $(touch pwned) "x" \n é')
     write(site)
-    assert site.compare(settings=SETTINGS) is not None
+    assert site.compare_output(settings=SETTINGS) is not None
     assert list(tmp_path.iterdir()) == [site.folder]
 
 
 def test_a_fifo_in_place_does_not_hang_the_comparison(site: Site) -> None:
     os.mkfifo(site.path)
-    assert site.compare() is None
+    assert site.compare_output() is None
 
 
 def test_the_command_holds_no_value(site: Site) -> None:
     options = site.options(settings=SETTINGS, defaults={"D": "default-value"}, known={"APP_KEY": KEY_ONE})
-    command = shell_command(read_options(options))
+    command = render_shell_command(read_options(options))
     for value in (*map(str, SETTINGS.values()), "default-value", KEY_ONE, PUBLISHED):
         assert value == "\\" or value not in command
 
@@ -253,5 +255,5 @@ def test_a_refused_file_fails_the_play_with_a_reason(play: Play, site: Site) -> 
 @AS_ROOT
 def test_a_group_by_name_is_compared_by_name(site: Site) -> None:
     site.call(settings=SETTINGS, group="daemon")
-    assert site.compare(settings=SETTINGS, group="daemon") is not None
-    assert site.compare(settings=SETTINGS, group="root") is None
+    assert site.compare_output(settings=SETTINGS, group="daemon") is not None
+    assert site.compare_output(settings=SETTINGS, group="root") is None

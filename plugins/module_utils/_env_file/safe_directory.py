@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The directory of an environment file: what lies there is judged before it is read or replaced."""
+"""A directory that only this user can write to: files in it are checked before they are read or replaced."""
 
 from __future__ import annotations
 
@@ -13,20 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .._system.directory import Directory
+from .._system.file_kind import describe_kind
 from .errors import EnvFileError
-
-_KINDS = {
-    stat.S_IFDIR: "a directory",
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file in place, with its rights."""
+class ExistingFile:
+    """A file with its owner and mode."""
 
     content: bytes
     uid: int
@@ -38,21 +31,21 @@ class Found:
         return self.content.decode("utf-8", "surrogateescape")
 
 
-class Place:
-    """Files in one directory that only this process's user may write to."""
+class SafeDirectory:
+    """The files of one directory. Links, other kinds of files, and files of other users are errors."""
 
     def __init__(self, directory: Directory, owners: frozenset[int]) -> None:
         self._directory = directory
         self._owners = owners
 
-    def read(self, name: str) -> Found | None:
-        """The regular file of that name; None if there is nothing. Anything else in its place is an error."""
+    def read(self, name: str) -> ExistingFile | None:
+        """Return the regular file of that name; None if there is nothing of that name."""
         status = self._directory.status(name)
         if status is None:
             return None
         self._check(name, status)
         content = self._directory.read(name)
-        return Found(content, status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode))
+        return ExistingFile(content, status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode))
 
     def exists(self, name: str) -> bool:
         status = self._directory.status(name)
@@ -73,42 +66,48 @@ class Place:
         if stat.S_ISLNK(status.st_mode):
             raise EnvFileError(
                 f"{path} is a symbolic link to {self._directory.target(name)}; wanted is a regular file, and "
-                "links are not followed. Remove the link; the next run writes the file.",
+                "links are not followed.",
                 reason="link",
+                hint="Remove the link; the next run writes the file.",
+                options=["path"],
             )
         if not stat.S_ISREG(status.st_mode):
-            kind = _KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
             raise EnvFileError(
-                f"{path} is {kind}; wanted is a regular file. Remove it or move it away.", reason="not_a_file"
+                f"{path} is {describe_kind(status)}; wanted is a regular file.",
+                reason="not_a_file",
+                hint="Remove it or move it away.",
+                options=["path"],
             )
         if status.st_uid not in self._owners:
             raise EnvFileError(
                 f"{path} belongs to the user with id {status.st_uid}; wanted is a file of user id "
-                f"{' or '.join(str(uid) for uid in sorted(self._owners))}. If its content is yours, give "
-                "the file to that user (chown); if not, move it away.",
+                f"{' or '.join(str(uid) for uid in sorted(self._owners))}.",
                 reason="owner",
+                hint="If its content is yours, give the file to that user (chown); if not, move it away.",
+                options=["path", "owner"],
             )
 
 
 @contextmanager
-def open_place(folder: str, owners: frozenset[int]) -> Iterator[Place]:
+def open_safe_directory(path: str, owners: frozenset[int]) -> Iterator[SafeDirectory]:
     """Hold the directory open; FileNotFoundError if it is missing."""
     try:
-        directory = Directory(folder)
+        directory = Directory(path)
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.ENOTDIR):
             raise
         raise EnvFileError(
-            f"{folder} is a link or no directory; wanted is a directory of the user who writes the file.",
+            f"{path} is a link or no directory; wanted is a directory of the user who writes the file.",
             reason="directory",
+            options=["path"],
         ) from None
     with directory:
         _check_directory(directory)
-        yield Place(directory, owners)
+        yield SafeDirectory(directory, owners)
 
 
 def _check_directory(directory: Directory) -> None:
-    """Another user who can write to the directory could put a file or a link in the place of the file."""
+    """Refuse a directory in which another user could replace the file by another one or by a link."""
     status = os.fstat(directory.descriptor)
     mode = stat.S_IMODE(status.st_mode)
     user = os.geteuid()
@@ -116,7 +115,8 @@ def _check_directory(directory: Directory) -> None:
     if status.st_uid not in (0, user) or mode & 0o002 or foreign_group:
         raise EnvFileError(
             f"{directory.path} has mode {mode:04o} and belongs to user id {status.st_uid} and group id "
-            f"{status.st_gid}; wanted is a directory that only user id {user} can write to. Correct its "
-            "owner and mode (role masonite_app does so), or use another directory.",
+            f"{status.st_gid}; wanted is a directory that only user id {user} can write to.",
             reason="directory",
+            hint="Correct its owner and mode (role masonite_app does so), or use another directory.",
+            options=["path"],
         )
