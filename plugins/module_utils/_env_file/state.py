@@ -16,7 +16,7 @@ from .errors import EnvFileError
 from .keys import checksum, make_key
 from .options import Options
 from .result import Result
-from .safe_directory import ExistingFile, SafeDirectory
+from .safe_directory import ExistingFile, SafeDirectory, open_safe_directory
 
 
 class EnvFile:
