@@ -296,38 +296,14 @@ pending:
   sample: []
 """
 
-import os
-
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._backup.errors import BackupError
-from ..module_utils._backup.options import ARGUMENTS, REQUIRED_IF, read_options
-from ..module_utils._backup.states import Backups
-from ..module_utils._system.command import CommandError
-from ..module_utils._system.sandbox_options import SandboxError
+from ..module_utils._backup.main import run
+from ..module_utils._backup.options import ARGUMENTS, REQUIRED_IF
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True)
-    os.umask(0o077)
-    try:
-        result = Backups(read_options(module.params, module.check_mode)).run(module.params["state"])
-    except BackupError as error:
-        module.fail_json(msg=error.text(), reason=error.reason, **error.facts)
-    except CommandError as error:
-        module.fail_json(msg=error.message, reason=error.reason)
-    except SandboxError as error:
-        module.fail_json(msg=str(error), reason=error.reason)
-    except OSError as error:
-        module.fail_json(
-            msg=f"The backups in {module.params['path']} cannot be worked on: {error}. "
-            "Look at its rights and its disk.",
-            reason="filesystem",
-        )
-    else:
-        for warning in result.pop("warnings"):
-            module.warn(warning)
-        module.exit_json(**result)
+    run(AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True))
 
 
 if __name__ == "__main__":

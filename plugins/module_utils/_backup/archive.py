@@ -15,21 +15,22 @@ from dataclasses import dataclass
 from io import FileIO
 from typing import Any
 
+from .._system.clock import format_compact_time, format_time
 from .._system.directory import NEW, REGULAR, Directory
 from .errors import BackupError
-from .forms import wrong_form
+from .file_format import find_format_error
 from .records import (
     ENDINGS,
     FORMER_NAME,
-    Before,
     Record,
-    choose_removed,
-    facts,
+    StateBefore,
+    choose_backups_to_remove,
+    describe_record,
     is_name,
     kind_of_name,
     newest_good,
-    read_before,
     read_records,
+    read_state_before,
     write_records,
 )
 
@@ -40,7 +41,7 @@ BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundBackup:
     """A backup that can be opened; `record` is None for one that was made by version 0.1 or put there."""
 
     name: str
@@ -64,21 +65,21 @@ class Archive:
         return [record for record in records if self._is_file(record.name)]
 
     def _read_own(self, name: str) -> bytes:
-        """A file that this user alone could write: until version 0.1 the directory was the app's."""
+        """Return the content of a file that this user alone can write; in version 0.1 the app could, too."""
         found = self._directory.status(name)
         if found is None:
             return b""
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-            self.warnings.append(f"{self.path}/{name} is ignored: others than its owner could write it.")
+            self.warnings.append(f"{self.path}/{name} is ignored: other users could write it.")
             return b""
         return self._directory.read(name)
 
-    def before(self, release: str) -> Before | None:
-        """What there was before the migrations of that release, if it is the one that was backed up last."""
-        found = read_before(self._read_own(BEFORE))
+    def read_before(self, release: str) -> StateBefore | None:
+        """Return the state before the migrations of that release, if that was backed up last."""
+        found = read_state_before(self._read_own(BEFORE))
         return found if found is not None and release and found.release == release else None
 
-    def write_before(self, before: Before | None) -> None:
+    def write_before(self, before: StateBefore | None) -> None:
         if before is None:
             self._directory.remove(BEFORE)
         else:
@@ -89,7 +90,7 @@ class Archive:
         return found is not None and stat.S_ISREG(found.st_mode)
 
     def unrecorded(self) -> list[str]:
-        """Files without a record, the oldest first."""
+        """Return files without a record, the oldest first."""
         known = {record.name for record in self._records}
         names = [name for name in self._directory.names() if is_name(name) and name not in known]
         return sorted(
@@ -101,24 +102,24 @@ class Archive:
         return found.st_mtime if found is not None else 0.0
 
     def names(self) -> list[str]:
-        """All backups, the newest by root's record first, those without a record last."""
+        """Return all backups, the newest by root's record first, those without a record last."""
         return [*reversed([record.name for record in self._records]), *reversed(self.unrecorded())]
 
-    def facts(self) -> list[dict[str, Any]]:
+    def describe_backups(self) -> list[dict[str, Any]]:
         bare = {"label": "", "release": "", "revision": "", "database": "", "sha256": "", "good": True}
-        recorded = [facts(record, self.path) for record in reversed(self._records)]
+        recorded = [describe_record(record, self.path) for record in reversed(self._records)]
         others = []
         for name in reversed(self.unrecorded()):
             found = self._directory.status(name)
-            when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(found.st_mtime if found else 0))
+            when = format_time(found.st_mtime if found else 0)
             more = {"name": name, "path": f"{self.path}/{name}", "kind": kind_of_name(name), "time": when}
             others.append({**bare, **more, "size": found.st_size if found else 0, "recorded": False})
         return [*recorded, *others]
 
     # Choosing and reading
 
-    def choose(self, wanted: str) -> Found:
-        """The backup of that name; without a name, the newest good one."""
+    def choose(self, wanted: str) -> FoundBackup:
+        """Return the backup of that name; without a name, the newest good one."""
         name = wanted or self._newest()
         if not is_name(name) or name not in self.names():
             raise self._refuse(
@@ -135,7 +136,7 @@ class Archive:
                 f"{self.path}/{name} has no record of when it was made and with which content: "
                 "a version before 0.2 made it, or it was put there. Only its form is checked."
             )
-        return Found(name, kind_of_name(name), size, record)
+        return FoundBackup(name, kind_of_name(name), size, record)
 
     def _newest(self) -> str:
         newest = newest_good(self._records)
@@ -152,12 +153,13 @@ class Archive:
             else "There are no others."
             if but
             else "One is made before each migration.",
+            options=["backup"],
             available=others,
         )
 
     @contextmanager
     def open(self, name: str) -> Iterator[FileIO]:
-        """A file that is neither a link nor one of another owner, nor has another name."""
+        """Open a file that is neither a link nor of another owner, nor has another name."""
         try:
             descriptor = os.open(name, REGULAR, dir_fd=self._directory.descriptor)
         except OSError as error:
@@ -176,16 +178,17 @@ class Archive:
                 )
             yield stream
 
-    def check_form(self, found: Found) -> None:
-        """What can be checked without reading the content as a database: size, checksum, header."""
+    def check_content(self, found: FoundBackup) -> None:
+        """Check size, checksum and header, which needs no database."""
         with self.open(found.name) as stream:
-            wrong = wrong_form(stream, found.kind)
+            wrong = find_format_error(stream, found.kind)
             if not wrong and found.record is not None:
-                wrong = self._wrong_content(stream, found.record)
+                wrong = self._find_change(stream, found.record)
         if wrong:
             raise self.invalid(found.name, wrong)
 
-    def _wrong_content(self, stream: FileIO, record: Record) -> str:
+    def _find_change(self, stream: FileIO, record: Record) -> str:
+        """Return how the content differs from the record; empty if it does not."""
         size = os.fstat(stream.fileno()).st_size
         if size != record.size:
             return f"it has {size} bytes, and had {record.size} when it was made"
@@ -203,14 +206,14 @@ class Archive:
     # Writing
 
     def new_name(self, kind: str, label: str, now: float) -> str:
-        stem = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}-{label}"
+        stem = f"{format_compact_time(now)}-{label}"
         taken = {*self._directory.names(), *(record.name for record in self._records)}
         names = (f"{stem}{number}{ENDINGS[kind]}" for number in ["", *(f"-{n}" for n in range(2, 10_000))])
         return next(name for name in names if name not in taken and f".{name}{UNFINISHED}" not in taken)
 
     @contextmanager
     def unfinished(self) -> Iterator[int]:
-        """A new file that is removed at the end, unless `finish` has given it its name."""
+        """Make a file that is removed at the end, unless `finish` has given it its name."""
         self._working = f".{os.getpid()}-{time.time_ns()}{UNFINISHED}"
         descriptor = os.open(self._working, NEW, 0o600, dir_fd=self._directory.descriptor)
         try:
@@ -226,21 +229,21 @@ class Archive:
             yield stream
 
     def finish(self, descriptor: int, record: Record) -> None:
-        """First the record, then the name: a file without a record would count as older than all others."""
+        """Write the record, then give the file its name: without a record it would count as the oldest."""
         os.fsync(descriptor)
         self._write_index([*self._records, record])
-        folder = self._directory.descriptor
-        os.rename(self._working, record.name, src_dir_fd=folder, dst_dir_fd=folder)
-        os.fsync(folder)
+        parent = self._directory.descriptor
+        os.rename(self._working, record.name, src_dir_fd=parent, dst_dir_fd=parent)
+        os.fsync(parent)
 
     def _write_index(self, records: list[Record]) -> None:
         self._directory.write(INDEX, write_records(records), 0o600)
         self._records = records
 
     def prune(self, keep: int, protected: Collection[str] = ()) -> list[str]:
-        """Remove what is too many; a file that no version of this collection made is never removed."""
+        """Remove the oldest backups; a file that no version of this collection made is never removed."""
         former = [name for name in self.unrecorded() if FORMER_NAME.fullmatch(name)]
-        removed = choose_removed(self._records, former, keep, protected)
+        removed = choose_backups_to_remove(self._records, former, keep, protected)
         if removed:
             self._write_index([record for record in self._records if record.name not in removed])
         for name in removed:

@@ -74,10 +74,13 @@ def read_options(params: Mapping[str, Any], check_mode: bool) -> Options:
         raise BackupError(
             f"label is {params['label']!r}; allowed are letters, digits, '.', '_' and '-'.",
             reason="label",
+            options=["label"],
         )
     for name, least in (("keep", 1), ("timeout", 1), ("disk_reserve", 0), ("max_size", 0)):
         if params[name] < least:
-            raise BackupError(f"{name} is {params[name]}; the least is {least}.", reason=name)
+            raise BackupError(
+                f"{name} is {params[name]}; the minimum is {least}.", reason=name, options=[name]
+            )
     return Options(
         path=params["path"],
         account=find_user(params["user"]),
@@ -96,15 +99,21 @@ def read_options(params: Mapping[str, Any], check_mode: bool) -> Options:
 
 
 def find_user(name: str | None) -> Account:
-    """The app's user. Code of an app never runs as root."""
+    """Return the app's user. Code of an app never runs as root."""
     account = find_account(name) if name else own_account()
     if account is None:
         raise BackupError(
-            f"The user {name} does not exist on this server.", "no_user", "site.yml creates it."
+            f"The user {name} does not exist on this server.",
+            reason="no_user",
+            hint="site.yml creates it.",
+            options=["user"],
         )
     if account.uid == 0:
         raise BackupError(
-            "user is root: code of the app would run with all rights.", "root", "Give the user of the app."
+            "user is root: code of the app would run with all rights.",
+            reason="root",
+            hint="Give the user of the app.",
+            options=["user"],
         )
     return account
 

@@ -38,8 +38,8 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Before:
-    """What there was before the migrations of a release; `backup` is empty if there was no database."""
+class StateBefore:
+    """The database before the migrations of a release; `backup` is empty if there was no database."""
 
     release: str
     kind: str
@@ -50,7 +50,7 @@ class Before:
         return json.dumps(asdict(self), sort_keys=True).encode() + b"\n"
 
 
-def read_before(content: bytes) -> Before | None:
+def read_state_before(content: bytes) -> StateBefore | None:
     try:
         values = json.loads(content)
     except ValueError:
@@ -61,7 +61,7 @@ def read_before(content: bytes) -> Before | None:
     existed = values.get("database_existed")
     if not all(isinstance(text, str) for text in texts) or not isinstance(existed, bool):
         return None
-    return Before(str(texts[0]), str(texts[1]), existed, str(texts[2]))
+    return StateBefore(str(texts[0]), str(texts[1]), existed, str(texts[2]))
 
 
 def kind_of_name(name: str) -> str:
@@ -73,8 +73,10 @@ def is_name(name: str) -> bool:
 
 
 def read_records(content: bytes) -> tuple[list[Record], int]:
-    """The records in the order in which they were written, each name once (the last counts), and how many
-    lines were not understood."""
+    """Return the records and how many lines are malformed.
+
+    The records have the order in which they were written, each name once; the last one counts.
+    """
     found: dict[str, Record] = {}
     unknown = 0
     for line in content.decode("utf-8", "replace").splitlines():
@@ -120,10 +122,10 @@ def newest_good(records: Sequence[Record]) -> Record | None:
     return next((record for record in reversed(records) if record.good), None)
 
 
-def choose_removed(
+def choose_backups_to_remove(
     records: Sequence[Record], unrecorded: Sequence[str], keep: int, protected: Collection[str] = ()
 ) -> list[str]:
-    """Names of the backups to remove, so that `keep` good ones are left. Both begin with the oldest.
+    """Return the names of the backups to remove, so that `keep` good ones are left. The oldest come first.
 
     Files without a record are older than all that have one. Copies of what failed migrations left do not
     count; only the newest of them is kept. The newest good backup and the protected ones always stay.
@@ -136,6 +138,6 @@ def choose_removed(
     return [name for name in removed if name not in spared]
 
 
-def facts(record: Record, path: str) -> dict[str, Any]:
-    """A backup as the module returns it."""
+def describe_record(record: Record, path: str) -> dict[str, Any]:
+    """Return a backup as the module returns it."""
     return {**asdict(record), "path": f"{path}/{record.name}", "recorded": True}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -20,3 +21,22 @@ def read_source(program: ModuleType) -> str:
     if not text:
         raise ModuleError(f"The source of {program.__name__} cannot be read.", reason="internal")
     return str(text)
+
+
+def join_sources(*programs: ModuleType) -> str:
+    """Return the text of one program made of several Python modules, those that others import first.
+
+    Imports of each other are left out, since all names are in one namespace; so no name may stand in two of
+    the modules.
+    """
+    texts = [_remove_relative_imports(read_source(program)) for program in programs]
+    return "\n\n".join(["from __future__ import annotations", *texts])
+
+
+def _remove_relative_imports(text: str) -> str:
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__"):
+            last = node.end_lineno or node.lineno
+            lines[node.lineno - 1 : last] = [""] * (last - node.lineno + 1)
+    return "\n".join(lines)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.masonite.deploy.plugins.module_utils._backup import options as backup_options
+from ansible_collections.masonite.deploy.plugins.module_utils._backup.archive_directory import open_archive
+from ansible_collections.masonite.deploy.plugins.module_utils._backup.backups import Backups
 from ansible_collections.masonite.deploy.plugins.module_utils._backup.errors import BackupError
-from ansible_collections.masonite.deploy.plugins.module_utils._backup.opening import open_archive
 from ansible_collections.masonite.deploy.plugins.module_utils._backup.options import Options
-from ansible_collections.masonite.deploy.plugins.module_utils._backup.states import Backups
 from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
 from ansible_collections.masonite.deploy.plugins.module_utils._system.sandbox import Sandbox
 

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each state of the module app_backup does."""
+"""Makes, checks, restores and reverts backups: the states of the module app_backup."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from .._system.clock import format_time
 from .._system.command import choose_runner
-from .archive import Archive, Found
-from .client import Database, Program
+from .archive import Archive, FoundBackup
+from .archive_directory import open_archive
+from .backup_file import BackupFile
+from .database_program import DatabaseProgram
 from .errors import BackupError
-from .forms import wrong_form
-from .opening import open_archive
+from .file_format import find_format_error
 from .options import Options
-from .records import Before, Record, facts
-from .streams import NewFile
+from .program_answers import Database
+from .records import Record, StateBefore, describe_record
 
 FAILED_LABEL = "failed-migration"
 SAVED_LABEL = "before-restore"
@@ -40,7 +42,7 @@ class Backups:
         self.options = options
         self.warnings: list[str] = []
         runner = choose_runner(options.service_manager)
-        self._program = Program(
+        self._program = DatabaseProgram(
             runner,
             options.account,
             options.sandbox,
@@ -65,7 +67,7 @@ class Backups:
 
     def make(self) -> dict[str, Any]:
         if self.options.check_mode:
-            return self._foresee_backup()
+            return self._predict_backup()
         with self._archive() as archive:
             archive.write_before(None)
             try:
@@ -73,12 +75,12 @@ class Backups:
             except BackupError as error:
                 return self._without_support(archive, error)
             name = record.name if record is not None else ""
-            archive.write_before(Before(self.options.release, database.kind, record is not None, name))
+            archive.write_before(StateBefore(self.options.release, database.kind, record is not None, name))
             removed = archive.prune(self.options.keep) if record is not None else []
             return self._result(
                 archive,
                 changed=record is not None,
-                backup=facts(record, archive.path) if record is not None else None,
+                backup=describe_record(record, archive.path) if record is not None else None,
                 removed=removed,
                 message=NO_DATABASE if record is None else f"The backup is {archive.path}/{record.name}.",
                 **_database(database),
@@ -86,24 +88,24 @@ class Backups:
 
     def restore(self) -> dict[str, Any]:
         with self._archive() as archive:
-            found = self._chosen(archive, self.options.backup)
+            found = self._choose_checked(archive, self.options.backup)
             saved, removed = None, []
             if not self.options.check_mode:
                 saved = self._save(archive, SAVED_LABEL)
-                self._put_back(archive, found)
+                self._restore_from(archive, found)
                 removed = archive.prune(self.options.keep, protected=[found.name, *_name(saved)])
             return self._result(
                 archive,
                 changed=True,
                 restored=found.name,
-                saved=facts(saved, archive.path) if saved is not None else None,
+                saved=describe_record(saved, archive.path) if saved is not None else None,
                 removed=removed,
                 message=f"The database is what it was in the backup {found.name}.",
             )
 
     def check(self) -> dict[str, Any]:
         with self._archive(read_only=True) as archive:
-            found = self._chosen(archive, self.options.backup)
+            found = self._choose_checked(archive, self.options.backup)
             return self._result(archive, checked=found.name, message=f"The backup {found.name} is whole.")
 
     def inspect(self) -> dict[str, Any]:
@@ -114,7 +116,7 @@ class Backups:
             except BackupError as error:
                 return self._without_support(archive, error)
             if release and not self.options.check_mode:
-                archive.write_before(Before(release, database.kind, database.exists))
+                archive.write_before(StateBefore(release, database.kind, database.exists))
             return self._result(archive, **_database(database))
 
     def list_migrations(self) -> dict[str, Any]:
@@ -122,13 +124,15 @@ class Backups:
         return {"changed": False, "applied": applied, "pending": pending, "warnings": self.warnings}
 
     def revert(self) -> dict[str, Any]:
-        """Put back the database of an app that no release has ever served, after a failed migration."""
+        """Restore the database after a failed migration, if no release of the app has ever been live."""
         with self._archive() as archive:
-            before = archive.before(self.options.release)
+            before = archive.read_before(self.options.release)
             if before is None or (before.database_existed and not before.backup):
                 return self._result(archive, reverted=False, message=NOT_MADE)
             if before.kind != "sqlite" or self._is_served():
-                return self._result(archive, reverted=False, message=self._advise(archive, before.backup))
+                return self._result(
+                    archive, reverted=False, message=self._advise_restore(archive, before.backup)
+                )
             result = self._revert_to(archive, before.backup)
             if not self.options.check_mode:
                 archive.write_before(None)
@@ -143,8 +147,8 @@ class Backups:
         with open_archive(options.path, owners, options.timeout, read_only) as archive:
             yield archive
 
-    def _foresee_backup(self) -> dict[str, Any]:
-        """In check mode the release need not exist."""
+    def _predict_backup(self) -> dict[str, Any]:
+        """Return the result of check mode, in which the release need not exist."""
         result: dict[str, Any] = {"changed": True, "backup": None, "removed": [], "warnings": self.warnings}
         if not (os.path.isdir(self.options.chdir) and os.path.lexists(self.options.python)):
             return {**result, "message": "The database would be backed up, if there is one."}
@@ -167,10 +171,10 @@ class Backups:
         return self._result(archive, supported=False, message=error.message)
 
     def _back_up(self, archive: Archive, label: str, good: bool = True) -> tuple[Database, Record | None]:
-        """A new backup, checked and recorded; no record if there is no database."""
+        """Make a backup, check it and record it; no record if there is no database."""
         options = self.options
         with archive.unfinished() as descriptor:
-            new = NewFile(descriptor, options.max_size, options.disk_reserve)
+            new = BackupFile(descriptor, options.max_size, options.disk_reserve)
             database = self._program.back_up(new)
             if not database.exists and not new.size:
                 return database, None
@@ -178,7 +182,7 @@ class Backups:
             now = time.time()
             record = Record(
                 name=archive.new_name(database.kind, label, now),
-                time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
+                time=format_time(now),
                 kind=database.kind,
                 size=new.size,
                 sha256=new.checksum,
@@ -193,10 +197,11 @@ class Backups:
 
     def _check_new(self, archive: Archive, database: Database) -> None:
         with archive.reopen_unfinished() as stream:
-            wrong = wrong_form(stream, database.kind)
+            wrong = find_format_error(stream, database.kind)
             if wrong:
                 raise BackupError(
-                    f"The new backup was discarded: {wrong}. The backups of before are untouched.", "invalid"
+                    f"The new backup was discarded: {wrong}. The earlier backups were not changed.",
+                    reason="invalid",
                 )
             stream.seek(0)
             try:
@@ -205,14 +210,14 @@ class Backups:
                 if error.reason != "damaged":
                     raise
                 raise BackupError(
-                    f"The new backup was discarded: {error.message}. The backups of before are untouched.",
-                    "invalid",
+                    f"The new backup was discarded: {error.message}. The earlier backups were not changed.",
+                    reason="invalid",
                 ) from error
 
-    def _chosen(self, archive: Archive, name: str) -> Found:
-        """The backup to use, after all its checks."""
+    def _choose_checked(self, archive: Archive, name: str) -> FoundBackup:
+        """Return the backup to use, after all its checks."""
         found = archive.choose(name)
-        archive.check_form(found)
+        archive.check_content(found)
         with archive.open(found.name) as stream:
             try:
                 self._program.check(found.kind, stream)
@@ -223,19 +228,20 @@ class Backups:
         return found
 
     def _save(self, archive: Archive, label: str, good: bool = True) -> Record | None:
-        """A backup of what a restore replaces."""
+        """Make a backup of what a restore replaces."""
         if not self.options.save_present:
             return None
         try:
             return self._back_up(archive, label, good)[1]
         except BackupError as error:
             raise BackupError(
-                f"The database of now was not backed up: {error.message.rstrip('.')}. Nothing was restored.",
-                error.reason,
-                "To replace it without a backup of it, set save_present to false.",
+                f"The present database was not backed up: {error.message.rstrip('.')}. Nothing was restored.",
+                reason=error.reason,
+                hint="To replace it without a backup of it, set save_present to false.",
+                options=["save_present"],
             ) from error
 
-    def _put_back(self, archive: Archive, found: Found) -> None:
+    def _restore_from(self, archive: Archive, found: FoundBackup) -> None:
         with archive.open(found.name) as stream:
             kept = self._program.restore(found.kind, stream)
         if kept:
@@ -246,7 +252,7 @@ class Backups:
     def _is_served(self) -> bool:
         return bool(self.options.live_link) and os.path.lexists(self.options.live_link)
 
-    def _advise(self, archive: Archive, backup: str) -> str:
+    def _advise_restore(self, archive: Archive, backup: str) -> str:
         if not backup:
             return f"{LEFT} There was no database before it."
         command = self.options.restore_command.replace("{backup}", backup)
@@ -254,13 +260,13 @@ class Backups:
         return f"{LEFT} The backup of before is {archive.path}/{backup}.{way}"
 
     def _revert_to(self, archive: Archive, backup: str) -> dict[str, Any]:
-        """The backup is put back; without one, there was no database, and it is removed."""
-        found = self._chosen(archive, backup) if backup else None
+        """Restore the backup; without one, there was no database, and it is removed."""
+        found = self._choose_checked(archive, backup) if backup else None
         saved, removed = None, []
         if not self.options.check_mode:
             saved = self._save(archive, FAILED_LABEL, good=False)
             if found is not None:
-                self._put_back(archive, found)
+                self._restore_from(archive, found)
             else:
                 self._program.remove()
             removed = archive.prune(self.options.keep, [backup, *_name(saved)])
@@ -270,14 +276,14 @@ class Backups:
             archive,
             changed=True,
             reverted=True,
-            saved=facts(saved, archive.path) if saved is not None else None,
+            saved=describe_record(saved, archive.path) if saved is not None else None,
             removed=removed,
             message=f"{message}{copy} The corrected version can be deployed.",
         )
 
     def _result(self, archive: Archive, **more: Any) -> dict[str, Any]:
         warnings = [*self.warnings, *archive.warnings]
-        return {"changed": False, "backups": archive.facts(), **more, "warnings": warnings}
+        return {"changed": False, "backups": archive.describe_backups(), **more, "warnings": warnings}
 
 
 def _database(database: Database) -> dict[str, Any]:

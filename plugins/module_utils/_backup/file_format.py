@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What root can see of a backup without reading it as a database."""
+"""Checks the header and the size of a backup, without reading it as a database."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import os
 from io import FileIO
 
 
-def wrong_form(stream: FileIO, kind: str) -> str:
-    """Why the file cannot be a backup of that kind; empty if it can."""
+def find_format_error(stream: FileIO, kind: str) -> str:
+    """Return why the file cannot be a backup of that kind; empty if it can."""
     stream.seek(0)
     size = os.fstat(stream.fileno()).st_size
     header = stream.read(100)

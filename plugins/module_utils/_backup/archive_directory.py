@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from .._system.directory import Directory
+from .._system.file_lock import FileLock, LockTimeout
 from .archive import Archive
 from .errors import BackupError
 
@@ -22,9 +21,9 @@ LOCK = ".lock"
 
 @contextmanager
 def open_archive(
-    path: str, owners: Collection[int], wait: float, read_only: bool = False
+    path: str, owners: Collection[int], timeout: float, read_only: bool = False
 ) -> Iterator[Archive]:
-    """The archive, for this process alone."""
+    """Open the archive for this process alone. `timeout` is how long another process is waited for."""
     if not read_only and not os.path.lexists(path):
         os.mkdir(path, 0o700)
     try:
@@ -36,14 +35,29 @@ def open_archive(
             hint="site.yml creates it."
             if error.errno == errno.ENOENT
             else "It must be a directory, not a link.",
+            options=["path"],
         ) from error
     with directory:
         _check_owner(directory)
-        with _locked(directory, wait):
-            archive = Archive(directory, owners)
-            if not read_only:
-                archive.remove_unfinished()
-            yield archive
+        lock = FileLock(
+            LOCK,
+            timeout,
+            dir_fd=directory.descriptor,
+            before_open=lambda: _remove_foreign_lock(directory),
+        )
+        try:
+            with lock:
+                archive = Archive(directory, owners)
+                if not read_only:
+                    archive.remove_unfinished()
+                yield archive
+        except LockTimeout as error:
+            raise BackupError(
+                f"Another backup or restore has worked in {directory.path} for {timeout:.0f} seconds.",
+                reason="locked",
+                hint="Wait until it has ended.",
+                options=["timeout"],
+            ) from error
 
 
 def _check_owner(directory: Directory) -> None:
@@ -55,37 +69,14 @@ def _check_owner(directory: Directory) -> None:
             "so that the app cannot forge or remove backups.",
             reason="not_ours",
             hint="site.yml sets its owner and mode.",
+            options=["path"],
         )
 
 
-@contextmanager
-def _locked(directory: Directory, wait: float) -> Iterator[None]:
-    descriptor = _open_lock(directory)
-    try:
-        deadline = time.monotonic() + wait
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise BackupError(
-                        f"Another backup or restore has worked in {directory.path} for {wait:.0f} seconds.",
-                        reason="locked",
-                        hint="Wait until it has ended.",
-                    ) from None
-                time.sleep(0.1)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _open_lock(directory: Directory) -> int:
-    """The file to lock; one of another user is removed, because its owner could hold the lock for ever."""
+def _remove_foreign_lock(directory: Directory) -> None:
+    """Remove a lock file of another user, who could hold the lock without limit."""
     found = directory.status(LOCK)
     if found is not None and (
         not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1
     ):
         directory.remove(LOCK)
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(LOCK, flags, 0o600, dir_fd=directory.descriptor)
