@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).parents[3] / "roles" / "masonite_app" / "files" / "virtualenv.py"
+PROGRAM = Path(__file__).parents[3] / "plugins" / "module_utils" / "_virtualenv" / "program.py"
 UV = Path(sys.executable).parent / "uv"
 BACKEND = """
 import glob, os, zipfile
@@ -66,9 +66,9 @@ def release(tmp_path: Path) -> Path:
 
 
 def command(directory: Path, uv: Path | None = UV) -> list[str]:
-    """As the role runs it: the program on standard input."""
+    """As the module runs it: the program as an argument."""
     options = [*(["--uv", str(uv)] if uv else []), "--requirements", "requirements.txt"]
-    return [sys.executable, "-I", "-", *options, "--", str(directory)]
+    return [sys.executable, "-I", "-c", PROGRAM.read_text(), *options, "--", str(directory)]
 
 
 def environment(release: Path, packages: tuple[str, ...]) -> dict[str, str]:
@@ -84,7 +84,6 @@ def build(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(directory, uv=uv),
-        input=PROGRAM.read_text(),
         cwd=release,
         env=environment(release, packages),
         text=True,
@@ -121,8 +120,7 @@ def test_the_bytecode_is_made_by_a_run_of_its_own_that_runs_nothing_of_the_virtu
         (packages / name).write_text(f"import os; open({str(mark)!r}, 'w').close()\n")
     (packages / "broken.py").write_text("this is no Python\n")
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-", "--compile", str(directory)],
-        input=PROGRAM.read_text(),
+        [sys.executable, "-I", "-S", "-c", PROGRAM.read_text(), "--compile", str(directory)],
         text=True,
         capture_output=True,
         check=False,
@@ -250,14 +248,16 @@ def test_what_is_missing_is_reported_in_a_sentence(release: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def on(version: tuple[int, int], release: Path, requirement: str) -> subprocess.CompletedProcess[str]:
-    """The program's word on the requirement where Python has that version."""
+def find_legacy_packages(
+    version: tuple[int, int], release: Path, requirement: str
+) -> subprocess.CompletedProcess[str]:
+    """What the program says to the requirement where Python has that version."""
     (release / "requirements.txt").write_text(requirement + "\n")
-    asked = (
+    prepared = (
         f"import sys; sys.version_info = {version}; names = {{'__name__': ''}}; exec(sys.stdin.read(), names)"
     )
     return subprocess.run(
-        [sys.executable, "-c", f"{asked}; print(*names['legacy_packages']('requirements.txt'))"],
+        [sys.executable, "-c", f"{prepared}; print(*names['find_legacy_packages']('requirements.txt'))"],
         input=PROGRAM.read_text(),
         cwd=release,
         text=True,
@@ -279,8 +279,8 @@ def on(version: tuple[int, int], release: Path, requirement: str) -> subprocess.
 def test_the_legacy_line_gets_what_it_needs_and_is_refused_where_it_cannot_run(
     release: Path, requirement: str
 ) -> None:
-    assert on((3, 11), release, requirement).stdout == "setuptools<81\n"
-    refused = on((3, 12), release, requirement)
+    assert find_legacy_packages((3, 11), release, requirement).stdout == "setuptools<81\n"
+    refused = find_legacy_packages((3, 12), release, requirement)
     assert refused.returncode == 1
     for words in ("requires masonite 4", "Python 3.12", "masonite_app_python", "Nothing was installed"):
         assert words in refused.stderr
@@ -290,4 +290,4 @@ def test_the_legacy_line_gets_what_it_needs_and_is_refused_where_it_cannot_run(
     "requirement", ["masonite-framework>=5", "# masonite==4", "masonite_orm>=2", "flask"]
 )
 def test_other_requirements_are_not_taken_for_the_legacy_line(release: Path, requirement: str) -> None:
-    assert on((3, 13), release, requirement).stdout == "\n"
+    assert find_legacy_packages((3, 13), release, requirement).stdout == "\n"
