@@ -19,30 +19,29 @@ options:
     default: []
   visible_paths:
     description:
-      - Paths below one of O(hidden_paths) that can be read all the same. One that does not exist is passed
-        over.
+      - Paths below one of O(hidden_paths) that can be read all the same. One that does not exist is ignored.
       - Has an effect with systemd only.
     type: list
     elements: path
     default: []
   writable_paths:
     description:
-      - Paths that can be written, as far as the user's own rights allow. One that does not exist is passed
-        over. All others are read-only, except for a C(/tmp) and a C(/var/tmp) of its own.
+      - Paths that can be written, as far as the user's own rights allow. One that does not exist is
+        ignored. All others are read-only, except for a private C(/tmp) and C(/var/tmp).
       - Has an effect with systemd only.
     type: list
     elements: path
     default: []
   memory_max:
     description:
-      - The most memory that all processes together can have, as a size V(1G) or a part of the server's
-        V(50%). Empty means no limit.
+      - Memory that all processes together can have, as a size such as V(1G) or a part of the server's such as
+        V(50%). Beyond that the kernel kills them. Empty means no limit.
       - Has an effect with systemd only.
     type: str
     default: ""
   tasks_max:
     description:
-      - The most processes and threads. Without a value it is systemd's own limit.
+      - Number of processes and threads. The default is that of systemd, 15% of the server's.
       - Has an effect with systemd only.
     type: int
   service_manager:

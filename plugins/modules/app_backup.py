@@ -23,6 +23,8 @@ description:
     is restored; one that is not whole changes nothing.
   - Also works for an ordinary user without root, for that user's own app; then nothing runs as another user.
 extends_documentation_fragment:
+  - masonite.deploy.attributes
+  - masonite.deploy.attributes.linux
   - masonite.deploy.sandbox
 options:
   path:
@@ -62,7 +64,7 @@ options:
     type: path
   name:
     description:
-      - Name of the app. It names the unit of systemd, so that one left by a killed run is ended first.
+      - Name of the app. It names the unit of systemd, so that one left by a killed run is stopped first.
     type: str
     default: ""
   backup:
@@ -96,7 +98,7 @@ options:
   save_present:
     description:
       - Whether V(restored) and V(reverted) first make a backup of what they replace. Set it to V(false) only
-        if the database of now is damaged, so that it cannot be backed up.
+        if the present database is damaged, so that it cannot be backed up.
     type: bool
     default: true
   live_link:
@@ -111,36 +113,34 @@ options:
     default: ""
   max_size:
     description:
-      - A backup that becomes larger is given up. V(0) means that only O(disk_reserve) limits it.
+      - Largest size of a backup, in bytes or as V(10G); one that becomes larger is stopped and removed. V(0)
+        means that only O(disk_reserve) limits it.
     type: bytes
     default: "0"
   disk_reserve:
     description:
-      - A backup that has more than 16 MB is given up when less than this percentage of the disk is free.
+      - A backup of more than 16 MiB is stopped and removed when less than this percentage of the disk is
+        free. The default leaves room for the app and the system.
     type: int
     default: 5
   timeout:
     description:
-      - Seconds after which what uses the database is ended. Also how long another backup of the app is waited
-        for.
+      - Seconds after which the program that uses the database is killed. Also how long another backup of the
+        app is waited for.
     type: int
     default: 3600
 attributes:
   check_mode:
-    description: Nothing is changed. A backup to restore is checked all the same.
     support: full
+    details: A backup to restore is checked all the same.
   diff_mode:
-    description: The content of a database is not shown.
     support: none
+    details: The content of a database is not shown.
   idempotent:
-    description: Each call makes or restores a backup.
     support: none
     details:
-      - The states V(checked), V(inspected) and V(migrations) change nothing.
-  platform:
-    description: Target systems.
-    support: full
-    platforms: linux
+      - Each call makes or restores a backup. The states V(checked), V(inspected) and V(migrations) change
+        nothing.
 requirements:
   - Python 3.9 or later on the server
   - systemd 247 or later for O(service_manager=systemd); setpriv of util-linux otherwise
@@ -192,10 +192,28 @@ message:
   type: str
   sample: The backup is /srv/sites/blog/backups/20260102T030405Z-20260102T030400Z-1a2b3c4.sqlite3.
 reason:
-  description: Why the module failed, for machines.
+  description:
+    - The kind of failure. About the options V(label), V(keep), V(timeout), V(disk_reserve), V(max_size),
+      V(sandbox), V(no_user), V(root), V(no_release), V(no_python).
+    - About the directory of the backups V(no_directory), V(not_ours), V(locked), V(filesystem), V(disk_full)
+      and V(too_large). About a backup in it V(not_found), V(not_a_file), V(invalid) and V(damaged).
+    - About the program that uses the database V(unsupported) (a kind of database), V(client_missing),
+      V(failed), V(malformed) (its output), V(internal), and V(timeout), too. Where it could not be started,
+      the reasons of M(masonite.deploy.app_command).
   returned: failure
   type: str
   sample: invalid
+options:
+  description: Options of this module that the failure is about; none where the cause lies elsewhere.
+  returned: failure
+  type: list
+  elements: str
+  sample: [backup]
+hint:
+  description: What to do next, which is part of the message, too.
+  returned: failure, where there is one
+  type: str
+  sample: One is made before each migration.
 available:
   description: Names of the other backups, the newest first.
   returned: failure, if a backup cannot be used
@@ -206,7 +224,7 @@ backup:
   description: The new backup; null if there is no database yet.
   returned: with O(state=present), if RV(supported)
   type: dict
-  contains:
+  contains: &backup
     name: {description: Its name in O(path)., type: str}
     path: {description: Its path., type: str}
     time: {description: When it was made., type: str}
@@ -233,10 +251,11 @@ backup:
     good: true
     recorded: true
 backups:
-  description: All backups, the newest first, in the same form.
+  description: All backups, the newest first. Those without a record have empty texts where it would be.
   returned: success, except with O(state=migrations)
   type: list
   elements: dict
+  contains: *backup
 database_existed:
   description: Whether there is a database with at least one table. Always true for PostgreSQL.
   returned: with O(state=present) and O(state=inspected), if RV(supported)
@@ -269,9 +288,10 @@ restored:
   type: str
   sample: 20260102T030405Z-20260102T030400Z-1a2b3c4.sqlite3
 saved:
-  description: The backup of what was replaced, in the form of RV(backup); null if there was nothing.
+  description: The backup of what was replaced; null if there was nothing.
   returned: with O(state=restored), and with O(state=reverted), if RV(reverted)
   type: dict
+  contains: *backup
 checked:
   description: Name of the backup that was checked.
   returned: with O(state=checked)

@@ -20,11 +20,13 @@ description:
   - What the command prints is text. It is never read as the result of a module.
   - The command does not go through a shell. It gets an environment of its own, not that of the connection.
   - Without systemd (O(service_manager=none)) the command runs by C(setpriv) without a way to gain privileges,
-    and its processes are ended as well. It then sees all files that its user may read, and writes all that
+    and its processes are killed as well. It then sees all files that its user may read, and writes all that
     its user may write; there is no limit of memory and processes, no private C(/tmp), no filter of system
     calls, and O(wait=false) waits.
   - Without root it runs commands of the user it runs as, and works as with O(service_manager=none).
 extends_documentation_fragment:
+  - masonite.deploy.attributes
+  - masonite.deploy.attributes.linux
   - masonite.deploy.sandbox
 options:
   argv:
@@ -66,13 +68,13 @@ options:
         only in directories that root alone can write.
     type: path
   timeout:
-    description: Seconds after which the command is killed; V(0) means that there is no limit.
+    description: Seconds after which the command is killed; V(0) means no limit.
     type: int
     default: 3600
   name:
     description:
       - A name for the unit, which becomes C(masonite-command-NAME.service). There is one command of a name at
-        a time. One that a broken run has left is ended first.
+        a time. One that a killed run has left is stopped first.
       - Without a name several commands can run at the same time.
     type: str
     default: ""
@@ -87,21 +89,15 @@ options:
     default: true
 attributes:
   check_mode:
-    description: Can run in check mode without changing anything.
     details: The command is skipped in check mode, because what it does is not known. With C(check_mode=false)
       the task runs it all the same.
     support: partial
   diff_mode:
-    description: What a command changes is not known.
+    details: What a command changes is not known.
     support: none
   idempotent:
-    description: Changes nothing when it is run again.
     details: The command is run each time, unless O(creates) exists.
     support: partial
-  platform:
-    description: Target systems.
-    support: full
-    platforms: linux
 requirements:
   - Python 3.9 or later on the server
   - systemd 247 or later for O(service_manager=systemd); setpriv of util-linux otherwise
@@ -191,6 +187,17 @@ reason:
   returned: failure
   type: str
   sample: exit_code
+options:
+  description: Options of this module that the failure is about; none where the cause lies elsewhere.
+  returned: failure
+  type: list
+  elements: str
+  sample: [chdir]
+hint:
+  description: What to do next, which is part of the message, too.
+  returned: failure, where there is one
+  type: str
+  sample: Create it first.
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -20,6 +20,9 @@ description:
   - An app that version 0.1 of this collection set up is converted once, while it serves.
   - With O(adopt), the first setup brings along the data of an app that was set up by hand.
   - Run it as root. Without root it makes the directories of the user who runs it, and no accounts.
+extends_documentation_fragment:
+  - masonite.deploy.attributes
+  - masonite.deploy.attributes.posix
 options:
   name:
     description: Name of the app.
@@ -110,18 +113,13 @@ options:
     default: /etc/masonite-deploy/apps
 attributes:
   check_mode:
-    description: Says what would be made and refused, also on a fresh server.
     support: full
+    details: Says what would be made and refused, also on a fresh server.
   diff_mode:
-    description: Shows owners and modes before and after. Contents are not shown.
     support: full
+    details: Shows owners and modes. Contents are not shown.
   idempotent:
-    description: A second run changes nothing.
     support: full
-  platform:
-    description: Target systems.
-    support: full
-    platforms: posix
 requirements:
   - groupadd and useradd (package passwd), getfacl and setfacl (package acl) on the server
   - Python 3.9 or later on the server
@@ -241,8 +239,22 @@ record:
       type: list
       elements: int
     adopted:
-      description: What became of O(adopt); null if nothing was adopted.
+      description: Progress of O(adopt); null if nothing was adopted.
       type: dict
+      contains:
+        path:
+          description: What O(adopt) was.
+          type: str
+        done:
+          description: Whether everything was brought along.
+          type: bool
+        users:
+          description: Numbers of the users that may use the database until the handover.
+          type: list
+          elements: int
+        wal:
+          description: Whether the database gets its WAL mode back after the handover.
+          type: bool
   sample:
     name: blog
     path: /srv/sites/blog
@@ -255,6 +267,13 @@ diff:
   description: Owners and modes of what changes, before and after.
   returned: success
   type: dict
+  contains:
+    before:
+      description: A line for each path, user or group that changes, as it is.
+      type: str
+    after:
+      description: The same lines, as they will be.
+      type: str
   sample:
     before: "/srv/sites/blog: absent\n"
     after: "/srv/sites/blog: root:blog 0750\n"
@@ -268,14 +287,40 @@ reason:
   type: str
   sample: foreign_directory
 refusals:
-  description: Everything that was refused.
+  description: Everything that was refused; empty for a failure of another kind.
   returned: failure
   type: list
   elements: dict
+  contains:
+    reason:
+      description: The kind of refusal, one of RV(reason).
+      type: str
+    subject:
+      description: The path, user or group that was found.
+      type: str
+    message:
+      description: What was found and what to do next.
+      type: str
+    options:
+      description: Options of this module that the refusal is about.
+      type: list
+      elements: str
   sample:
     - reason: account
       subject: blog
       message: User blog exists and can log in; set masonite_app_user to a name that is free.
+      options: [user]
+options:
+  description: Options of this module that the failure is about; none where the cause lies elsewhere.
+  returned: failure
+  type: list
+  elements: str
+  sample: [user]
+hint:
+  description: What to do next, which is part of the message, too.
+  returned: failure, where there is one
+  type: str
+  sample: Run the role masonite.deploy.base first; it installs the package acl.
 """
 
 from typing import Any

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: check_settings
-short_description: Checks the settings of apps before anything changes
+short_description: Check the settings of apps before anything changes
 description:
   - Checks what the role masonite.deploy.masonite_app is given, for all apps of a run at once. Types and
     choices are those of the role's argument specs; what settings mean together is checked as well, such as
@@ -18,26 +18,25 @@ description:
 version_added: 0.2.0
 author:
   - The masonite.deploy founders (@masonite)
+extends_documentation_fragment:
+  - masonite.deploy.attributes
+  - masonite.deploy.attributes.posix
 attributes:
   check_mode:
-    description: Can run in check mode, where it does the same.
     support: full
+    details: It does the same, because it changes nothing.
   diff_mode:
-    description: Has nothing to show a difference of.
     support: none
   idempotent:
-    description: Changes nothing.
     support: full
   platform:
-    description: Where it works; nothing is asked of the server.
-    support: full
-    platforms: posix
+    details: Nothing is asked of the server.
 options:
   apps:
     description:
       - The names of the apps to check. All others of C(masonite_apps) are read only as far as two apps must
         not have something in common.
-      - Default, the one that C(masonite_app_only) names, or else all of C(masonite_apps) and the one that
+      - By default the app that C(masonite_app_only) names, or else all of C(masonite_apps) and the one that
         C(masonite_app_name) names.
     type: list
     elements: str

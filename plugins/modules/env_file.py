@@ -22,6 +22,9 @@ description:
   - An action plugin of the same name first compares by one shell command, and runs the module only if
     something differs. The server needs C(stat), C(sha256sum), C(grep) and C(sed) for that; without them the
     module always runs.
+extends_documentation_fragment:
+  - masonite.deploy.attributes
+  - masonite.deploy.attributes.posix
 options:
   path:
     description:
@@ -96,18 +99,13 @@ options:
     default: false
 attributes:
   check_mode:
-    description: Says what would change. A missing directory or user is taken for one that would be created.
     support: full
+    details: A missing directory or user is taken for one that would be created.
   diff_mode:
-    description: Shows names that are added, removed or changed, never a value.
     support: full
+    details: Shows names that are added, removed or changed, never a value.
   idempotent:
-    description: A second task with the same options changes nothing.
     support: full
-  platform:
-    description: Target systems.
-    support: full
-    platforms: posix
 notes:
   - RV(checksums) are SHA-256 of values. Those of keys tell nothing. From one of a value that can be guessed,
     such as a short password, the value can be found.
@@ -225,6 +223,17 @@ reason:
   returned: failure
   type: str
   sample: link
+options:
+  description: Options of this module that the failure is about; none where the cause lies elsewhere.
+  returned: failure
+  type: list
+  elements: str
+  sample: [path]
+hint:
+  description: What to do next, which is part of the message, too.
+  returned: failure, where there is one
+  type: str
+  sample: Remove the link; the next run writes the file.
 """
 
 from typing import Any

@@ -22,6 +22,8 @@ description:
   - An app that requires masonite 4 gets C(setuptools<81) besides, and is refused with Python 3.12 or later,
     where that framework cannot be installed.
 extends_documentation_fragment:
+  - masonite.deploy.attributes
+  - masonite.deploy.attributes.linux
   - masonite.deploy.sandbox
 options:
   path:
@@ -90,18 +92,13 @@ options:
     default: 3600
 attributes:
   check_mode:
-    description: Says whether the virtualenv would be built.
     support: full
   diff_mode:
-    description: The content of a virtualenv is not shown.
     support: none
+    details: The content of a virtualenv is not shown.
   idempotent:
-    description: A complete virtualenv is not changed, and no process is started.
     support: full
-  platform:
-    description: Target systems.
-    support: full
-    platforms: linux
+    details: A complete virtualenv is not changed, and no process is started.
 requirements:
   - Python 3.9 or later on the server
   - systemd 247 or later for O(service_manager=systemd); setpriv of util-linux otherwise
