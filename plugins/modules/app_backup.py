@@ -13,7 +13,7 @@ author:
   - The masonite.deploy founders (@masonite)
 description:
   - Makes, checks and restores backups of the SQLite or PostgreSQL database that the C(.env) of a Masonite app
-    names, and tells which of its migrations are applied.
+    names, and lists its migrations.
   - The module runs as root and keeps the backups in a directory that only root can write, with a record of
     their order, sizes and checksums. Whatever uses the database runs as the app's user in a sandbox of
     systemd, reads the settings there, and gives the backup to the module through a socket. So the app can
@@ -37,15 +37,15 @@ options:
     description:
       - V(present) makes a backup, while the app uses the database. That there is no database yet is no error.
         For a kind of database that is not supported there is a warning.
-      - V(restored) puts O(backup) in the place of the database, after a backup of what is there now.
+      - V(restored) restores O(backup), after a backup of the present database.
       - V(checked) checks O(backup) as before a restore and changes nothing.
       - V(reverted) is for after a failed migration. It puts back what V(present) with the same O(release)
         found, be it no database at all, if the database is SQLite and O(live_link) does not exist, so that no
         release has ever served it. Otherwise it changes nothing, and RV(message) says which backup there is
         and how to restore it.
-      - V(inspected) tells which database the app has. With O(release) it also remembers for V(reverted)
+      - V(inspected) reports which database the app has. With O(release) it also remembers for V(reverted)
         whether there was one, without a backup of it.
-      - V(migrations) tells which migrations are applied and which are pending.
+      - V(migrations) reports which migrations are applied and which are pending.
     type: str
     choices: [present, restored, checked, reverted, inspected, migrations]
     default: present

@@ -56,7 +56,7 @@ options:
     required: true
   live_link:
     description:
-      - Link to the release that serves. Tells where the app is on a server that version 0.1 set up, and
+      - Link to the release that serves. It shows where the app is on a server that version 0.1 set up, and
         whether a release has gone live.
     type: path
     required: true
@@ -93,7 +93,7 @@ options:
   adopt:
     description:
       - Directory of the same app, set up by hand. On the first setup its C(APP_KEY), its SQLite database and
-        its O(shared) paths are brought along. The database is moved, and a link is left in its place, so that
+        its O(shared) paths are brought along. The database is moved, and a link is left at its path, so that
         the process that serves from there uses the same one. Everything else stays as it is.
       - Nothing happens when a release of the app has gone live already.
     type: path

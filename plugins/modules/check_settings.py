@@ -11,7 +11,7 @@ short_description: Check the settings of apps before anything changes
 description:
   - Checks what the role masonite.deploy.masonite_app is given, for all apps of a run at once. Types and
     choices are those of the role's argument specs; what settings mean together is checked as well, such as
-    two apps that would run as the same user, or a domain that would leave its place in NGINX's configuration.
+    two apps that would run as the same user, or a domain that would break NGINX's configuration.
   - The message has a line for each mistake, which names the setting, what was found, and what is allowed. No
     line holds the value of a secret.
   - Works on the controller alone; nothing is connected to.

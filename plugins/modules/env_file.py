@@ -35,7 +35,7 @@ options:
   state:
     description:
       - V(present) writes the file if it differs.
-      - V(restored) puts the file that O(keep_previous) kept back in its place, if there is one.
+      - V(restored) replaces the file by the one that O(keep_previous) kept, if there is one.
       - V(accepted) removes the file that O(keep_previous) kept, if there is one.
       - V(read) changes nothing and returns the values of O(generate). Use C(no_log) on such a task.
     type: str
@@ -54,15 +54,15 @@ options:
   generate:
     description:
       - Names, such as C(APP_KEY), that need a secret value. It is taken from O(settings), or else from
-        O(known), or else from the file in place. If none of them has one, a Fernet key is made, which is 32
+        O(known), or else from the existing file. If none of them has one, a Fernet key is made, which is 32
         random bytes in urlsafe base64.
     type: list
     elements: str
     default: []
   known:
     description:
-      - Values of names in O(generate) that another server of the same app has. They replace those of the file
-        in place. Empty values are ignored.
+      - Values of names in O(generate) that another server of the same app has. They replace those of the
+        existing file. Empty values are ignored.
     type: dict
     default: {}
   may_generate:
@@ -107,8 +107,8 @@ attributes:
   idempotent:
     support: full
 notes:
-  - RV(checksums) are SHA-256 of values. Those of keys tell nothing. From one of a value that can be guessed,
-    such as a short password, the value can be found.
+  - RV(checksums) are SHA-256 of values. Those of keys reveal nothing. From that of a value that can be
+    guessed, such as a short password, the value can be found.
   - A value that ends with a backslash, or has a carriage return or C(${), is written in a form that only
     python-dotenv reads as intended. A shell or systemd that reads the file sees something else.
 seealso:
@@ -218,8 +218,8 @@ reason:
   description:
     - The kind of failure. V(path), V(mode), V(name), V(value), V(contradiction) and V(refused_value) are
       about the options. V(account) is an owner or group that the server does not know. V(directory), V(link),
-      V(not_a_file) and V(owner) are about what is in place. V(filesystem) is any other error of the operating
-      system.
+      V(not_a_file) and V(owner) are about what is at that path. V(filesystem) is any other error of the
+      operating system.
   returned: failure
   type: str
   sample: link

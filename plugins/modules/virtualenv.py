@@ -19,7 +19,7 @@ description:
     at O(path) that an interrupted build left is removed and built again.
   - Then bytecode is compiled in the background, with a low priority. It makes starts faster, and no task
     waits for it.
-  - An app that requires masonite 4 gets C(setuptools<81) besides, and is refused with Python 3.12 or later,
+  - An app that requires masonite 4 gets C(setuptools<81), too, and is refused with Python 3.12 or later,
     where that framework cannot be installed.
 extends_documentation_fragment:
   - masonite.deploy.attributes

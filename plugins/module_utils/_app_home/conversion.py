@@ -137,7 +137,7 @@ class Conversion:
             self.warnings.append(
                 "Left as it is, because it is of another user, has a second name, is a link, or is on "
                 f"another file system: {', '.join(change.skipped[:MOST_NAMED])}{more}. "
-                "See whose it is (ls -l)."
+                "See who owns it (ls -l)."
             )
 
     def _remove_environment(self, home: Directory) -> None:

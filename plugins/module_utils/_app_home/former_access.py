@@ -29,7 +29,7 @@ DATABASE = AppPath("", APP, APP, 0o660)
 class DatabaseOwnerChange(OwnerChange):
     """Makes the database the app's own, which the former users may write, too.
 
-    `before` is the file that was checked: another one in its place is not changed.
+    `before` is the file that was checked: another file at its path is not changed.
     """
 
     def __init__(

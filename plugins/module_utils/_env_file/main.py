@@ -55,7 +55,7 @@ def _hide_values(module: AnsibleModule) -> None:
 
     AnsibleModule masks each value of a no_log option wherever its text occurs: an app called "blog" that
     sets APP_NAME would have its path masked, and a port "8000" would break checksums. The parameters, the
-    one place where values come back, are masked here as a whole, and short values nowhere else.
+    one place where values come back, are masked here as a whole; short values are masked nowhere else.
     """
     params = module.params
     public = [params["path"], params["owner"] or "", params["group"] or "", *params["generate"]]

@@ -60,7 +60,7 @@ def find_fault(key: str) -> tuple[str, str, str] | None:
 
 def _find_passphrase(kind: str, body: str) -> tuple[str, str, str] | None:
     advice = ": ssh-keygen -p -f KEY removes it, or make a key for this purpose alone"
-    with_passphrase = ("key_passphrase", "has a passphrase, which nobody can type during a deploy", advice)
+    with_passphrase = ("key_passphrase", "has a passphrase, which a deploy cannot enter", advice)
     if "ENCRYPTED" in kind or re.search(r"^Proc-Type:.*ENCRYPTED", body, re.MULTILINE):
         return with_passphrase
     if kind != "OPENSSH PRIVATE KEY":

@@ -13,7 +13,7 @@ from .app import App
 from .problem import Problem, show
 
 ALLOWED = (
-    "give the path of a task file on the machine that runs ansible-playbook, absolute or relative to the "
+    "give the path of a task file on the computer that runs ansible-playbook, absolute or relative to the "
     "playbook's directory"
 )
 

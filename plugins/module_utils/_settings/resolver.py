@@ -220,7 +220,7 @@ def _is_default(noun: str, raw: Any) -> bool:
 
 
 def _decrypt(value: Any) -> Any:
-    """With texts in place of what ansible-core before 2.19 leaves encrypted in lists and dictionaries."""
+    """Return the value with its texts decrypted, which ansible-core before 2.19 does not do in lists."""
     if isinstance(value, dict):
         return {key: _decrypt(entry) for key, entry in value.items()}
     if isinstance(value, list):

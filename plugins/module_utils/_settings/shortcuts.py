@@ -32,7 +32,7 @@ def parse_default(text: str) -> tuple[bool, str, Any] | None:
 
 
 def find_constant(raw: Any, given: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
-    """The constant a default comes to; MISSING if it does not come to its constant, or cannot be told."""
+    """Return the constant of a default; MISSING if the default has another value or is not known."""
     parsed = parse_default(str(raw)) if isinstance(raw, str) else None
     if parsed is None:
         return MISSING

@@ -93,7 +93,7 @@ def _above_standard(channels: Channels) -> list[int]:
 
 
 def close_all_but(*kept: int) -> None:
-    """Close every descriptor above the standard streams, whoever opened it."""
+    """Close every descriptor above the standard streams except the kept ones."""
     for number in map(int, os.listdir("/proc/self/fd")):
         if number > 2 and number not in kept:
             try:

@@ -72,7 +72,7 @@ class VirtualenvBuild:
 
 
 def is_complete(path: str) -> bool:
-    """Return whether the virtualenv is there and finished. Links in its place do not count."""
+    """Return whether the virtualenv is there and finished. A link does not count."""
     parent, name = os.path.split(path)
     try:
         with Directory(parent) as directory:

@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 
 from ansible_collections.masonite.deploy.plugins.module_utils._backup.records import (
     Record,
-    choose_removed,
+    choose_backups_to_remove,
     newest_good,
     read_records,
     write_records,
@@ -61,7 +61,7 @@ def test_pruning_keeps_the_newest_by_the_record(
 ) -> None:
     names = [*older, *(record.name for record in made)]
     protected = data.draw(some.lists(some.sampled_from(names), max_size=2)) if names else []
-    removed = choose_removed(made, older, keep, protected)
+    removed = choose_backups_to_remove(made, older, keep, protected)
     left = [name for name in names if name not in removed]
     failed = [record.name for record in made if not record.good]
     good = [name for name in names if name not in failed]
@@ -84,7 +84,7 @@ def test_whatever_the_clock_says_the_last_one_made_is_the_newest(
     found: list[Record] = []
     for number, (good, stamp) in enumerate(steps):
         found.append(Record(f"{stamp}-{number}.sqlite3", stamp, "sqlite", 1, "0" * 64, good=good))
-        removed = choose_removed(found, [], keep)
+        removed = choose_backups_to_remove(found, [], keep)
         found = [record for record in found if record.name not in removed]
         newest = newest_good(found)
         assert not good or (newest is not None and newest.name.endswith(f"-{number}.sqlite3"))

@@ -42,7 +42,7 @@ def test_a_key_without_a_passphrase_is_accepted(tmp_path: Path, kind: list[str])
 def test_a_key_with_a_passphrase_is_refused(tmp_path: Path, kind: list[str]) -> None:
     key = make_key(tmp_path, kind, "correct horse").read_text()
     message = message_about(settings_of("blog", deploy_key=key))
-    assert "masonite_app_deploy_key has a passphrase, which nobody can type during a deploy" in message
+    assert "masonite_app_deploy_key has a passphrase, which a deploy cannot enter" in message
     assert "ssh-keygen -p" in message
 
 

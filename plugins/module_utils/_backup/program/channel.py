@@ -14,7 +14,7 @@ BLOCK = 1 << 20  # bytes
 
 
 class ProgramError(Exception):
-    """An error with the exit code that tells the module its kind."""
+    """An error whose kind the module reads from the exit code."""
 
     def __init__(self, message: str, code: int = 1) -> None:
         super().__init__(message)
