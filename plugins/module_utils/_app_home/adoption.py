@@ -19,10 +19,11 @@ from .discovery import Discovery, has_live_release
 from .errors import Refusal
 from .former_access import DATABASE, DatabaseOwnerChange, find_former_users, grant_access
 from .former_app import KEY, FormerApp
+from .layout import APP
 from .options import Options
+from .owners import Owners
 from .record import Record
-from .rights import Owners
-from .shared_copy import SharedCopy
+from .shared_copy import SharedCopy, list_shared_paths
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Adoption:
     warnings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.former = FormerApp(self.options)
+        self.former = FormerApp(self.options.adopt, self.options.refused_values)
 
     def is_due(self, discovery: Discovery) -> bool:
         """Return whether there is something to take over: on the first setup, or after a killed run."""
@@ -61,7 +62,7 @@ class Adoption:
             for name in self._find_databases():
                 if directory.status(name) is not None:
                     found.append(f"{directory.path}/{name}")
-        return [*found, *SharedCopy(self.options, self.owners).names()]
+        return [*found, *list_shared_paths(self.options)]
 
     def run(self, record: Record, save: Callable[[dict[str, Any]], Record]) -> tuple[Record, list[str]]:
         """Take everything over; return the record, which says how far it came, and what was taken."""
@@ -70,7 +71,7 @@ class Adoption:
         )
         save(state)
         # Uploads first: files made in shared/ after the former users have access would be theirs, too.
-        copy = SharedCopy(self.options, self.owners)
+        copy = SharedCopy(self.options, *self.owners.numbers(DATABASE))
         copied = copy.run()
         self.warnings += copy.warnings
         adopted = []
@@ -81,7 +82,7 @@ class Adoption:
                 found = directory.status(name)
                 if found is not None and directory.target(name) != self.options.database:
                     source = f"{directory.path}/{name}"
-                    users = find_former_users(directory, name, self.owners)
+                    users = self._find_users(directory, name)
                     state["users"] = sorted(users | set(state["users"]))
                     state["wal"] = bool(state.get("wal")) or is_wal(source)
                     save(state)
@@ -115,9 +116,14 @@ class Adoption:
         if is_same_file(source, target):
             os.unlink(target)  # a run that was killed between the second name and the link
         if users:
-            grant_access(self.options, self.owners, users)
+            grant_access(self.options, self.owners.uid(APP), users)
         change = DatabaseOwnerChange(source, found, self.owners.numbers(DATABASE), tuple(users))
         DatabaseMove(source, target, change, self._find_owner(source)).run()
+
+    def _find_users(self, directory: Directory, name: str) -> set[int]:
+        if not self.owners.switches:
+            return set()
+        return find_former_users(directory, name, self.owners.uid(APP) or 0)
 
     def _find_owner(self, source: str) -> Account | None:
         """Return who can write the database and beside it, as SQLite does; None for root."""

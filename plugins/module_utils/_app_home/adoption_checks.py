@@ -13,7 +13,7 @@ from .._system.file_kind import describe_kind, find_status
 from .errors import Refusal
 from .former_app import FormerApp
 from .options import Options
-from .shared_copy import SharedCopy
+from .shared_copy import check_shared_paths
 
 
 def check_adoption(options: Options, former: FormerApp, switches_users: bool) -> list[Refusal]:
@@ -28,7 +28,7 @@ def check_adoption(options: Options, former: FormerApp, switches_users: bool) ->
     try:
         with Directory(path) as directory:
             refused = _check_database(options, former, directory, switches_users)
-        return [*refused, *SharedCopy.refusals(options)]
+        return [*refused, *check_shared_paths(options)]
     except OSError as error:
         return [
             _refusal(path, f"{error.filename or path} cannot be read: {error.strerror}. No link is followed.")

@@ -20,7 +20,7 @@ from .errors import HomeError
 from .layout import APP, BUILD, HOME, ROOT, VENVS, AppPath
 from .options import Options
 from .owner_change import OwnerChange
-from .rights import Owners
+from .owners import Owners
 
 BACKUP = 0o600
 MOST_NAMED = 5

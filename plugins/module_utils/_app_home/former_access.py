@@ -21,7 +21,6 @@ from .database_move import OwnerChange, find_users_working_in, set_wal_mode
 from .layout import APP, AppPath
 from .options import Options
 from .record import Record
-from .rights import Owners
 
 DATABASE = AppPath("", APP, APP, 0o660)
 
@@ -58,14 +57,14 @@ class DatabaseOwnerChange(OwnerChange):
         os.chmod(f"/proc/self/fd/{descriptor}", mode)
 
 
-def find_former_users(directory: Directory, name: str, owners: Owners) -> set[int]:
+def find_former_users(directory: Directory, name: str, app_uid: int) -> set[int]:
     """Return the user ids that serve from the directory and write the database, without root and the app."""
     found = directory.status(name)
-    if found is None or not owners.switches:
+    if found is None:
         return set()
     path = f"{directory.path}/{name}"
     writing = {uid for uid in find_users_working_in(directory.path) if may_write(uid, path)}
-    return (writing | {found.st_uid}) - {0, owners.uid(APP) or 0}
+    return (writing | {found.st_uid}) - {0, app_uid}
 
 
 def may_write(uid: int, path: str) -> bool:
@@ -79,11 +78,11 @@ def may_write(uid: int, path: str) -> bool:
     return uid != 0 and bool(run_as(account, lambda: os.access(path, os.W_OK), timeout=10))
 
 
-def grant_access(options: Options, owners: Owners, users: list[int]) -> None:
+def grant_access(options: Options, app_uid: int | None, users: list[int]) -> None:
     """Let the former users write journals beside the database until the handover, and the app read them."""
     with Directory(options.path) as home:
         access.grant(home.descriptor, [f"user:{uid}:--x" for uid in users])
-    both = [*users, owners.uid(APP)]
+    both = [*users, app_uid]
     with Directory(options.shared_path) as shared:
         access.grant(
             shared.descriptor,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from functools import cached_property
 
 from .._system.directory import Directory
 from .dotenv_settings import read_settings
-from .options import Options
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 KEY = "APP_KEY"
@@ -20,9 +20,9 @@ KEY = "APP_KEY"
 class FormerApp:
     """What the directory of the option adopt has. Its .env is read once."""
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.path = options.adopt
+    def __init__(self, path: str, published_keys: Collection[str]) -> None:
+        self.path = path
+        self.published_keys = published_keys
 
     @cached_property
     def settings(self) -> dict[str, str]:
@@ -38,7 +38,7 @@ class FormerApp:
     @property
     def has_published_key(self) -> bool:
         value = self.settings.get(KEY, "")
-        return bool(value) and value in self.options.refused_values
+        return bool(value) and value in self.published_keys
 
     def find_databases(self) -> list[str]:
         """Return names below the directory: the one in its .env, else every *.sqlite3 in it."""

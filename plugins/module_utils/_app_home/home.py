@@ -15,6 +15,7 @@ from . import access
 from .account_checks import check_accounts, list_wanted_accounts
 from .accounts import Accounts
 from .adoption import Adoption
+from .changes import Changes
 from .conversion import Conversion
 from .directory_checks import check_directories
 from .discovery import Discovery, discover_app, has_live_release
@@ -22,8 +23,9 @@ from .errors import Refusal, refuse
 from .former_access import end_former_access
 from .layout import APP_PATHS, BUILD, CACHES, HOME, ROOT, VENVS, WEB, AppPath, with_former_users
 from .options import Options
+from .owners import Owners
 from .record import Record, Records
-from .rights import Changes, Owners, Rights
+from .rights import Rights
 
 RUN_BASE = "Run the role masonite.deploy.base first."
 KEY = AppPath("ssh/id", ROOT, BUILD, 0o640, directory=False)

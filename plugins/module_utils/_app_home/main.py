@@ -14,7 +14,9 @@ from .._system.errors import ModuleError
 from .._system.file_lock import FileLock
 from .._system.module_failure import fail_module
 from .accounts import ServerAccounts
+from .errors import refuse
 from .home import Home
+from .option_checks import check_options
 from .options import Options
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def run(module: AnsibleModule) -> None:
     _keep_output_readable(module)
     try:
         options = Options.read(module.params, module.check_mode)
+        refuse(check_options(options))
         with accounts_lock(options):
             home = Home(options, ServerAccounts())
             result = home.run()

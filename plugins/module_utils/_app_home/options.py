@@ -1,25 +1,19 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of the module app_home, checked and typed."""
+"""The options of the module app_home, typed."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import Refusal, refuse
-
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-
 
 @dataclass(frozen=True)
 class Options:
-    """The options, checked; paths are absolute and without . and .. parts."""
+    """The options; paths are without . and .. parts."""
 
     name: str
     path: str
@@ -44,7 +38,7 @@ class Options:
     @classmethod
     def read(cls, params: Mapping[str, Any], check_mode: bool) -> Options:
         user = str(params["user"])
-        options = cls(
+        return cls(
             name=str(params["name"]),
             path=_path(params["path"]),
             venvs=_path(params["venvs"]),
@@ -65,8 +59,6 @@ class Options:
             state=str(params["state"]),
             check_mode=check_mode,
         )
-        refuse(options.find_mistakes())
-        return options
 
     @property
     def build_group(self) -> str:
@@ -93,35 +85,6 @@ class Options:
     def build_comment(self) -> str:
         """Return the comment of the account that fetches and builds the app."""
         return f"Builds {self.name}"
-
-    def find_mistakes(self) -> list[Refusal]:
-        """Return the options that have a wrong value."""
-        found = []
-        if not NAME.fullmatch(self.name):
-            found.append(
-                Refusal("name", self.name, f"name is {self.name!r}; allowed are at most 60 of a-z, 0-9, "
-                        "'.', '-', '_', the first a letter or digit.", ("name",))
-            )  # fmt: skip
-        accounts = {"user": self.user, "group": self.group, "build_user": self.build_user}
-        for option, value in accounts.items():
-            if not ACCOUNT.fullmatch(value):
-                found.append(
-                    Refusal("account_name", value, f"{option} is {value!r}; allowed are at most 32 of a-z, "
-                            "0-9, '-', '_', the first a letter or '_'. Set another one (masonite_app_user).",
-                            (option,))
-                )  # fmt: skip
-        if self.build_user in (self.user, self.group):
-            found.append(
-                Refusal("account_name", self.build_user, f"build_user and user or group are both "
-                        f"{self.build_user!r}; what builds the app must not be what runs it. Set another "
-                        "one.", ("build_user",))
-            )  # fmt: skip
-        for option, value in self.paths().items():
-            if value and not value.startswith("/"):
-                found.append(
-                    Refusal("path", value, f"{option} is {value!r}; wanted is an absolute path.", (option,))
-                )
-        return found
 
     def paths(self) -> dict[str, str]:
         names = ("path", "venvs", "runtime_dir", "socket", "live_link", "database", "adopt", "record_dir")

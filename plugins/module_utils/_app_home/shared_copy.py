@@ -13,11 +13,30 @@ from dataclasses import dataclass, field
 
 from .._system.directory import DIRECTORY, NEW, REGULAR, Directory
 from .errors import Refusal
-from .layout import APP, AppPath
 from .options import Options
-from .rights import Owners
 
-OWN = AppPath("", APP, APP, 0)
+
+def check_shared_paths(options: Options) -> list[Refusal]:
+    """Return the paths of the option shared that are not below the directory of the option adopt."""
+    return [
+        Refusal("adopt", path, f"{path!r} in shared is not a path below {options.adopt}.", ("shared",))
+        for path in options.shared
+        if path.startswith("/") or ".." in path.split("/") or not path.strip("/. ")
+    ]
+
+
+def list_shared_paths(options: Options) -> list[str]:
+    """Return the shared paths that the directory set up by hand has."""
+    wanted = [path.strip("/") for path in options.shared]
+    with Directory(options.adopt) as source:
+        return [name for name in wanted if name != ".env" and _exists(source, name)]
+
+
+def _exists(directory: Directory, name: str) -> bool:
+    try:
+        return directory.status(name) is not None
+    except OSError:
+        return False
 
 
 @dataclass
@@ -25,38 +44,14 @@ class SharedCopy:
     """A copy into shared/. Files that are there already are kept, so an interrupted copy can be continued."""
 
     options: Options
-    owners: Owners
+    uid: int
+    gid: int
     warnings: list[str] = field(default_factory=list)
 
-    @staticmethod
-    def refusals(options: Options) -> list[Refusal]:
-        return [
-            Refusal("adopt", path, f"{path!r} in shared is not a path below {options.adopt}.", ("shared",))
-            for path in options.shared
-            if path.startswith("/") or ".." in path.split("/") or not path.strip("/. ")
-        ]
-
-    def names(self) -> list[str]:
-        """Return the shared paths that the directory set up by hand has."""
-        with Directory(self.options.adopt) as source:
-            return [name for name in self._wanted() if self._exists(source, name)]
-
-    def _wanted(self) -> list[str]:
-        names = [path.strip("/") for path in self.options.shared]
-        return [name for name in names if name != ".env"]
-
-    @staticmethod
-    def _exists(directory: Directory, name: str) -> bool:
-        try:
-            return directory.status(name) is not None
-        except OSError:
-            return False
-
     def run(self) -> list[str]:
-        self.uid, self.gid = self.owners.numbers(OWN)
         copied = []
         with Directory(self.options.adopt) as source, Directory(self.options.shared_path) as target:
-            for name in self.names():
+            for name in list_shared_paths(self.options):
                 *parents, last = name.split("/")
                 source_directory, target_directory = os.dup(source.descriptor), os.dup(target.descriptor)
                 try:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from .._system.clock import format_time
-from .._system.command import choose_runner
+from .._system.command import Runner
 from .archive import Archive, FoundBackup
 from .archive_directory import open_archive
 from .backup_file import BackupFile
@@ -38,10 +38,9 @@ KEPT = (
 class Backups:
     """The states, each of which returns what the module returns."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, runner: Runner) -> None:
         self.options = options
         self.warnings: list[str] = []
-        runner = choose_runner(options.service_manager)
         self._program = DatabaseProgram(
             runner,
             options.account,

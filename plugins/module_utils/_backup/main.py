@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .._system.command_runner import choose_runner
 from .._system.errors import ModuleError
 from .._system.module_failure import fail_module
 from .backups import Backups
@@ -21,7 +22,8 @@ def run(module: AnsibleModule) -> None:
     """Do what the task asks and end the module."""
     os.umask(0o077)
     try:
-        result = Backups(read_options(module.params, module.check_mode)).run(module.params["state"])
+        options = read_options(module.params, module.check_mode)
+        result = Backups(options, choose_runner(options.service_manager)).run(module.params["state"])
     except ModuleError as error:
         fail_module(module, error)
     except OSError as error:

@@ -9,9 +9,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .command import Command, CommandError, Finished, choose_runner
+from .command import Command, CommandError, Finished
 from .command_environment import read_environment
 from .command_failure import decode_output, describe_failure
+from .command_runner import choose_runner
 from .command_user import find_command_user
 from .directory import open_file
 from .errors import ModuleError

@@ -135,39 +135,6 @@ class Runner(ABC):
         """Start the command without waiting; where that is impossible, run it and return how it ended."""
 
 
-def choose_runner(service_manager: str) -> Runner:
-    """The runner for `systemd`, for `none`, or for what this server has (`auto`)."""
-    booted = os.path.isdir("/run/systemd/system")
-    if service_manager == "systemd" or (service_manager == "auto" and booted and os.geteuid() == 0):
-        if os.geteuid() != 0:
-            raise CommandError(
-                "A sandbox of systemd needs root.",
-                reason="needs_root",
-                hint="Run this with become, or choose service_manager none.",
-                options=["service_manager"],
-            )
-        if not booted:
-            raise CommandError(
-                "systemd does not run this server.",
-                reason="no_systemd",
-                hint="Choose service_manager none.",
-                options=["service_manager"],
-            )
-        from .command_systemd import SystemdRunner
-
-        return SystemdRunner()
-    if service_manager not in ("auto", "none"):
-        raise CommandError(
-            f"{service_manager!r} is not a service manager.",
-            reason="service_manager",
-            hint="Use auto, systemd or none.",
-            options=["service_manager"],
-        )
-    from .command_process import ProcessRunner
-
-    return ProcessRunner()
-
-
 def _is_utf8(text: str) -> bool:
     try:
         text.encode()

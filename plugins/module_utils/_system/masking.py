@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 SHORTEST_SECRET = 4  # characters
 # A longer number may be a token.
 NUMBER = re.compile(r"[+-]?[0-9]{0,6}\.?[0-9]{0,6}")
-WORDS = ("true", "false", "none", "null", "auto", "production", "development", "c.utf-8", "en_us.utf-8")
+WORDS = (
+    "true",
+    "false",
+    "none",
+    "null",
+    "auto",
+    "never",
+    "always",
+    "production",
+    "development",
+    "c.utf-8",
+    "en_us.utf-8",
+)
 
 
 def keep_ordinary_text(module: AnsibleModule) -> None:

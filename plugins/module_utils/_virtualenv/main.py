@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .._system.command import Finished, choose_runner
+from .._system.command import Finished
 from .._system.command_failure import decode_output, describe_failure
+from .._system.command_runner import choose_runner
 from .._system.command_user import find_command_user
 from .._system.errors import ModuleError
 from .._system.masking import keep_ordinary_text

@@ -19,8 +19,9 @@ from ansible_collections.masonite.deploy.plugins.module_utils._app_home.accounts
     NewUser,
     User,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._app_home.errors import HomeError
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.errors import HomeError, refuse
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home.home import Home
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.option_checks import check_options
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home.options import Options
 
 WEB, DEPLOY, FIRST = 33, 61000, 61010
@@ -112,7 +113,9 @@ class World:
         return Options.read(params, check_mode)
 
     def run(self, check_mode: bool = False, **changes: Any) -> dict[str, Any]:
-        return Home(self.options(check_mode, **changes), self.accounts).run()
+        options = self.options(check_mode, **changes)
+        refuse(check_options(options))
+        return Home(options, self.accounts).run()
 
     def refused(self, **changes: Any) -> HomeError:
         """The refusal: nothing has changed, and check mode and `checked` say the same."""

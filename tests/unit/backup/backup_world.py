@@ -21,6 +21,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._backup.backups im
 from ansible_collections.masonite.deploy.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.masonite.deploy.plugins.module_utils._backup.options import Options
 from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
+from ansible_collections.masonite.deploy.plugins.module_utils._system.command_runner import choose_runner
 from ansible_collections.masonite.deploy.plugins.module_utils._system.sandbox import Sandbox
 
 ROOT = os.geteuid() == 0
@@ -98,7 +99,7 @@ class App:
         return Options(**{**values, **changes})
 
     def run(self, state: str = "present", **changes: Any) -> dict[str, Any]:
-        return Backups(self.options(**changes)).run(state)
+        return Backups(self.options(**changes), choose_runner("none")).run(state)
 
     def back_up(self, **changes: Any) -> str:
         name = self.run(**changes)["backup"]["name"]

@@ -24,8 +24,8 @@ from ansible_collections.masonite.deploy.plugins.module_utils._system.command im
     CommandError,
     Finished,
     Runner,
-    choose_runner,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._system.command_runner import choose_runner
 from ansible_collections.masonite.deploy.plugins.module_utils._system.sandbox import Sandbox
 
 ROOT = os.geteuid() == 0
