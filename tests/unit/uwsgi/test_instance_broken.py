@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A broken version never reaches a visitor, and the error names the cause."""
 
@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from uwsgi_world import Visitors, World
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_records as records
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi import public_links, record_store
 
 IMPORT_SELF_KILL = "import os; os.kill(os.getpid(), 9)"
 
@@ -216,7 +215,10 @@ def test_a_full_disk_stops_nothing_that_serves(
         raise OSError(errno.ENOSPC, "No space left on device", "/srv/full")
 
     with Visitors(world.socket, threads=2) as visitors, monkeypatch.context() as patch:
-        patch.setattr(*((links, "point") if fails == "switch" else (records, "write_atomically")), full)
+        patch.setattr(
+            *((public_links, "replace_symlink") if fails == "switch" else (record_store, "write_atomically")),
+            full,
+        )
         error = world.fails(version="v2")
     visitors.assert_unharmed()
     assert error.stage == fails

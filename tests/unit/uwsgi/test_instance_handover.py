@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A handover under load: no visitor notices, and what could not be saved is told."""
 
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from uwsgi_world import Reply, Visitors, World, visit
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
+from ansible_collections.masonite.deploy.plugins.module_utils._system.unix_listener import find_listener
 
 
 def test_ten_handovers_in_a_row_lose_no_request(world: World) -> None:
@@ -53,7 +53,7 @@ def saturated(world: World, queued: int, seconds: float) -> Iterator[list[Future
         asked = [pool.submit(visit, world.socket, f"/sleep/{seconds}") for _number in range(queued + 1)]
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
-            listener = listeners.find(private)
+            listener = find_listener(private)
             if listener and listener.queued >= queued:
                 break
             time.sleep(0.01)
@@ -77,7 +77,7 @@ def test_what_cannot_be_drained_in_time_is_counted(world: World) -> None:
     with saturated(world, 3, 4) as asked:
         result = world.run(version="v2", drain_timeout=0, stop_timeout=1)
     assert result["lost"] == {"queued": 3, "in_flight": 1}
-    assert any("3 queued, 1 running" in note for note in result["notes"])
+    assert any("3 queued, 1 running" in note for note in result["warnings"])
     assert all(reply.exception() for reply in asked)
     assert world.serves() == "v2"
     world.assert_one_instance()
@@ -236,7 +236,7 @@ def test_strategy_restart_runs_one_at_a_time(world: World) -> None:
     result = world.run(
         version="v2",
         strategy="restart",
-        on_step=lambda step: seen.append(len(world.masters())) if step == "start" else None,
+        observe=lambda stage: seen.append(len(world.masters())) if stage == "start" else None,
     )
     assert result["strategy"] == "restart"
     assert result["previous"]["id"] == first["instance"]["id"]
@@ -282,7 +282,7 @@ def test_memory_decides_the_strategy(
     result = world.run(version="v2", **options)
     assert result["strategy"] == expected
     if check != "ignore" and reserve == 99 and strategy != "restart":
-        assert any("MB are available" in note for note in result["notes"])
+        assert any("MB are available" in note for note in result["warnings"])
     if "memory" in result:
         assert result["memory"]["basis"] == "measured on the live instance"
         assert result["memory"]["needed_mb"] > 0
