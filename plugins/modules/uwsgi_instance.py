@@ -20,6 +20,8 @@ description:
   - "A handover starts the new instance on a private socket, waits until it answers a real request there,
     switches the public socket to it by one rename, drains the old instance, lets it finish its requests, and
     only then stops it. Visitors never reach a new instance that does not come up."
+  - The module creates the directory of private sockets with mode C(2750), owned by O(user) and O(group). A
+    uWSGI that a person started and that listens at O(socket) is taken over.
   - A pid in a file proves nothing. A process counts if it holds the socket, runs as O(user) and is in the
     instance's systemd unit or in the session of its recorded master. No other process gets a signal, whatever
     its command line says.
@@ -28,12 +30,8 @@ description:
     there. So an application that replaces its private socket by a link to that of another application cannot
     show the other's pages under its own name. A systemd unit publishes its socket again after each start,
     also after a crash.
+extends_documentation_fragment: masonite.deploy.uwsgi_paths
 options:
-  name:
-    description:
-      - Name of the instance, for example that of the site. Directories and the service are named after it.
-    type: str
-    required: true
   state:
     description:
       - V(started) means that an instance of exactly this configuration is live and answers.
@@ -45,36 +43,11 @@ options:
     type: str
     choices: [started, stopped, restarted, reloaded, absent]
     default: started
-  socket:
-    description:
-      - The public socket, which the web server connects to. It is a link to the socket of the live instance.
-      - A uWSGI that a person started and that listens here is taken over.
-    type: path
-    required: true
-  pidfile:
-    description:
-      - The public pidfile, a link to the private one of the live instance.
-      - The default is O(socket) with C(.pid) in place of C(.sock).
-    type: path
   root:
     description:
       - A link to O(chdir) that is switched together with the socket, and restored with it. A web server that
         takes static files from here always serves those of the code that answers. Without it there is no such
         link.
-    type: path
-  runtime_dir:
-    description:
-      - Directory of the private sockets, pidfiles and fifos. The module creates it with mode C(2750), owned
-        by O(user) and O(group).
-      - The name must not end with C(.public), as those of the directories of published sockets do.
-      - The default is a directory O(name) beside O(socket).
-    type: path
-  config_dir:
-    description:
-      - Directory of the generated configurations and of the lock. It belongs to the user that the module runs
-        as.
-      - The default is C(/etc/uwsgi-instances/<name>), or for an ordinary user
-        C(~/.config/uwsgi-instances/<name>).
     type: path
   chdir:
     description:

@@ -14,30 +14,7 @@ author:
 description:
   - Reports the live instance behind a public socket, its workers, memory and queue, and what earlier runs
     may have left. Changes nothing.
-options:
-  name:
-    description:
-      - Name of the instance.
-    type: str
-    required: true
-  socket:
-    description:
-      - The public socket.
-    type: path
-    required: true
-  pidfile:
-    description:
-      - The public pidfile. The default is O(socket) with C(.pid) in place of C(.sock).
-    type: path
-  runtime_dir:
-    description:
-      - Directory of the private sockets. The default is a directory O(name) beside O(socket).
-    type: path
-  config_dir:
-    description:
-      - Directory of the generated configurations. The default is C(/etc/uwsgi-instances/<name>), or for an
-        ordinary user C(~/.config/uwsgi-instances/<name>).
-    type: path
+extends_documentation_fragment: masonite.deploy.uwsgi_paths
 attributes:
   check_mode:
     support: full

@@ -161,7 +161,7 @@ def _check_sandbox(configuration: Configuration, paths: Paths) -> None:
                 raise InstanceError(
                     f"{option} {value!r} has a colon or a line break, with which hidden_paths cannot work.",
                     "configure",
-                    options=[option, "hidden_paths"],
+                    options=list(dict.fromkeys([option, "hidden_paths"])),
                 )
     if "/" in configuration.hidden_paths:
         raise InstanceError(

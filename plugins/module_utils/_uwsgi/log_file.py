@@ -35,7 +35,7 @@ def open_log(path: str, account: InstanceAccount) -> int:
     if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
         os.close(descriptor)
         raise InstanceError(
-            f"log {path} is not a plain file of its own; remove it or choose another log.",
+            f"log {path} is not a regular file of its own; remove it or choose another log.",
             "start",
             options=["log"],
         )

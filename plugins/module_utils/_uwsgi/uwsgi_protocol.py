@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Send a request over the uwsgi protocol, and believe only the process that is expected to answer."""
+"""Send a request over the uwsgi protocol, to the expected process and to no other."""
 
 from __future__ import annotations
 

@@ -26,7 +26,14 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.instance_id
     ID_PATTERN,
     remove_number,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.log_cause import find_cause
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.journal import (
+    journal_command,
+    read_journal,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.log_cause import (
+    find_cause,
+    is_about_module,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import read_paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.paths import Paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.planner import Planner
@@ -342,11 +349,14 @@ def test_units_are_enabled_without_a_reload_and_forgotten_completely(tmp_path: P
     assert os.readlink(tmp_path / "multi-user.target.wants" / name) == str(tmp_path / name)
     assert service.is_in_place(planner.config_id)
     (tmp_path / f"uwsgi-blog-2-{planner.config_id}.service").write_text("another name's")
-    (tmp_path / "uwsgi-blog-common.service").write_text("somebody else's")
+    (tmp_path / "uwsgi-blog-common.service").write_text("another program's")
+    temporary = tmp_path / f".uwsgi-blog-{planner.config_id}.service.x1y2.tmp"
+    temporary.write_text("of a killed run")
     assert service.list_ids() == [planner.config_id]
     service.disable(planner.config_id)
     assert (tmp_path / name).exists()
     assert service.remove_service(planner.config_id)
+    assert not temporary.exists()
     assert service.list_ids() == []
     assert not service.remove_service(planner.config_id)
 
@@ -417,6 +427,57 @@ def test_the_cause_is_found_in_the_log(lines: list[str], last: str | None) -> No
     found = find_cause(lines)
     assert (found[-1] if found else None) == last
     assert len(found) <= 4
+
+
+@pytest.mark.parametrize(
+    ("lines", "module", "about_module"),
+    [
+        (["unable to load app 0 (mountpoint='') (callable not found or import error)"], "wsgi:app", True),
+        (
+            ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'wsgi'"],
+            "wsgi:app",
+            True,
+        ),
+        (
+            ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'a.b'"],
+            "a.b:app",
+            True,
+        ),
+        (["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'a'"], "a.b:app", True),
+        (
+            ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'ab'"],
+            "a.b:app",
+            False,
+        ),
+        (TRACEBACK, "wsgi:app", False),
+        (TRACEBACK, None, False),
+        ([], "wsgi:app", False),
+    ],
+)
+def test_whether_an_application_that_does_not_load_is_the_fault_of_the_option_module(
+    lines: list[str], module: str | None, about_module: bool
+) -> None:
+    assert is_about_module(lines, module) is about_module
+
+
+def test_the_journal_is_read_to_its_end() -> None:
+    """On Debian 12, `journalctl --lines` together with `--since` prints the first lines."""
+    command = journal_command("uwsgi-blog-0123456789.service", 1769853600.25)
+    assert command == [
+        *("journalctl", "--unit", "uwsgi-blog-0123456789.service", "--since", "@1769853600.250000"),
+        *("--output", "cat", "--no-pager", "--quiet"),
+    ]
+
+
+def test_the_last_lines_of_the_journal_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "journalctl"
+    program.write_text('#!/bin/sh\n[ "$1" = --sync ] || seq 1 100\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert read_journal("x.service", 0, 3) == ["98", "99", "100"]
+    program.unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert read_journal("x.service", 0, 3) == []
 
 
 def test_memory_limits_of_the_container_count(tmp_path: Path) -> None:

@@ -171,6 +171,47 @@ def test_a_record_of_another_id_is_refused(tmp_path: Path) -> None:
     assert records.read_record(ID) is None
 
 
+def test_a_record_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """Where it says how to restore the public links, that had another name."""
+    records = RecordStore(places(tmp_path))
+    data = asdict(replace(GOOD, state="switched"))
+    data["way_back"] = {"/srv/sockets/blog.sock": "/srv/sockets/.blog.sock.old"}
+    del data["previous_links"], data["uid"], data["published"]
+    Path(records.paths.files(ID).record).write_text(json.dumps(data))
+    record = records.read_record(ID)
+    assert record is not None
+    assert record.previous_links == data["way_back"]
+    assert (record.state, record.uid, record.published) == ("switched", -1, False)
+
+
+def test_files_that_a_killed_run_did_not_finish_are_removed(tmp_path: Path) -> None:
+    records = RecordStore(places(tmp_path))
+    records.write_record(GOOD)
+    config = tmp_path / "etc"
+    for name in (f".{ID}.json.abcd1234.tmp", f".{ID}.ini.x_y.tmp", f"{ID}.env.new"):
+        (config / name).write_text("{")
+    (config / "notes.txt").write_text("a person's")
+    assert records.list_ids() == [ID]
+    records.remove_temporary_files()
+    assert sorted(os.listdir(config)) == [f"{ID}.json", "notes.txt"]
+
+
+def test_what_killed_runs_left_beside_the_public_links_is_removed(tmp_path: Path) -> None:
+    paths = places(tmp_path)
+    public = tmp_path / "public"
+    for name in (
+        ".blog.sock.old",
+        ".blog.sock.new",
+        ".blog.pid.4711.tmp",
+        ".blog.sock.example",
+        ".x.sock.1.tmp",
+    ):
+        (public / name).write_text("")
+    assert PublicLinks(paths).remove_restore_point()
+    assert sorted(os.listdir(public)) == [".blog.sock.example", ".x.sock.1.tmp"]
+    assert not PublicLinks(paths).remove_restore_point()
+
+
 # The lock
 
 
@@ -241,7 +282,7 @@ def test_nothing_is_written_through_a_planted_link(victim: Path, tmp_path: Path)
 
 def test_a_hard_link_as_log_is_refused(victim: Path, tmp_path: Path) -> None:
     os.link(victim, tmp_path / "uwsgi.log")
-    with pytest.raises(InstanceError, match="plain file"):
+    with pytest.raises(InstanceError, match="regular file"):
         open_log(str(tmp_path / "uwsgi.log"), find_instance_account(None, None))
 
 

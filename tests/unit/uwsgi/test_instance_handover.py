@@ -122,14 +122,13 @@ def test_a_slow_start_within_its_time_is_waited_for(world: World) -> None:
 
 
 def test_not_ready_yet_is_asked_again(world: World) -> None:
-    ready = world.base / "ready"
-    source = f"""
-        import os
+    source = """
+        requests = []
         def application(env, start):
-            start("200 OK" if os.path.exists({str(ready)!r}) else "503 Not yet", [])
+            requests.append(1)
+            start("200 OK" if len(requests) > 3 else "503 Not yet", [])
             return [b"v1"]
     """
-    threading.Timer(0.8, ready.write_text, ["yes"]).start()
     result = world.run(chdir=world.app("v1", source=source))
     assert result["timings"]["health"] > 0.5
 
@@ -203,7 +202,8 @@ def test_a_switch_that_visitors_see_fail_goes_back(world: World, version: str) -
     with web_server(world) as url, Visitors(world.socket) as visitors:
         error = world.fails(version=version, verify={"url": url, "host": host})
     visitors.assert_unharmed()
-    assert error.stage == "verify"
+    assert (error.stage, error.reason) == ("verify", "verify_failed")
+    assert error.options == ["verify.url", "verify.statuses"]
     assert "answered 500" in error.message
     assert "not touched" not in error.message
     assert f"Serving now: instance {first['instance']['id']}" in error.message
@@ -216,7 +216,7 @@ def test_a_switch_that_visitors_see_fail_goes_back(world: World, version: str) -
 def test_a_web_server_that_does_not_answer(world: World) -> None:
     world.run(version="v1")
     error = world.fails(version="v2", verify={"url": "http://127.0.0.1:9/", "timeout": 1})
-    assert error.stage == "verify"
+    assert (error.stage, error.options) == ("verify", ["verify.url"])
     assert world.serves() == "v1"
     world.assert_one_instance()
 
@@ -291,7 +291,8 @@ def test_memory_decides_the_strategy(
 def test_memory_check_fail_refuses_before_anything_happens(world: World) -> None:
     first = world.run(version="v1")
     error = world.fails(version="v2", memory_check="fail", memory_reserve=99)
-    assert error.stage == "capacity"
+    assert (error.stage, error.reason) == ("capacity", "no_memory")
+    assert error.options == ["strategy", "processes", "memory_check", "memory_reserve"]
     assert "MB" in error.message
     assert first["instance"]["id"] in error.message
     world.assert_one_instance()

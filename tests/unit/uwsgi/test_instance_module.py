@@ -61,10 +61,16 @@ def test_main_from_start_to_end(world: World) -> None:
     broken = main("uwsgi_instance", world.options(chdir=world.app("v2", source="import nothing_here\n")))
     assert broken["failed"]
     assert broken["rc"] == 22
-    assert broken["stage"] == "start"
+    assert (broken["stage"], broken["reason"], broken["options"]) == ("start", "not_started", [])
     assert "nothing_here" in broken["msg"]
     assert broken["serving"].startswith("instance ")
     assert broken["log"]
+    refused = main("uwsgi_instance_info", {"name": "blog", "socket": "blog.sock"})
+    assert (refused["stage"], refused["reason"], refused["options"]) == (
+        "configure",
+        "invalid_option",
+        ["socket"],
+    )
     assert main("uwsgi_instance", world.options(state="absent"))["changed"]
     assert world.processes() == []
 

@@ -404,7 +404,7 @@ def test_a_listening_process_that_has_passed_its_socket_on_is_not_taken_for_uwsg
 @pytest.mark.parametrize("given", [{"user": "root"}, {"user": None}])
 def test_an_instance_does_not_run_as_root(world: World, given: dict[str, Any]) -> None:
     error = world.fails(version="v1", **given)
-    assert (error.stage, error.reason) == ("configure", "root")
+    assert (error.stage, error.reason, error.options) == ("configure", "root", ["user"])
     assert world.processes() == []
     assert not world.config.exists()
 
