@@ -11,6 +11,7 @@ from collections.abc import Sequence
 # Before it, uWSGI writes what happened; after it, what it does about that.
 VERDICT = "unable to load app"
 MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
+EXCEPTION = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*(?:: |\Z)")
 MARKS = ("error", "failed", "cannot", "can't", "unable", "denied", "invalid", "no such", "not found")
 
 
@@ -35,11 +36,15 @@ def find_cause(lines: Sequence[str], limit: int = 4) -> list[str]:
 def is_about_module(lines: Sequence[str], module: str | None) -> bool:
     """Return whether an application did not load because there is no such module, or no such callable in it.
 
-    Any other error in the log is one of the application itself.
+    Where the callable is missing, uWSGI logs no error before its verdict; any other error than that of a
+    missing module is one of the application itself.
     """
-    if not any(line.startswith("Traceback") for line in lines):
-        return bool(lines)
-    cause = find_cause(lines)
-    missing = MISSING_MODULE.match(cause[-1]) if cause else None
-    path = (module or "").partition(":")[0]
-    return missing is not None and f"{path}.".startswith(missing.group(1) + ".")
+    verdicts = [number for number, line in enumerate(lines) if line.startswith(VERDICT)]
+    before = [line for line in lines[: verdicts[-1]] if line.strip()] if verdicts else []
+    if not before:
+        return False
+    missing = MISSING_MODULE.match(before[-1])
+    if missing:
+        path = (module or "").partition(":")[0]
+        return f"{path}.".startswith(missing.group(1) + ".")
+    return not EXCEPTION.match(before[-1])

@@ -399,13 +399,14 @@ def test_exit_codes_have_meanings(code: int, words: str) -> None:
     assert words in describe_exit_code(code)
 
 
+VERDICT = "unable to load app 0 (mountpoint='') (callable not found or import error)"
 TRACEBACK = [
     "*** Operational MODE: single process ***",
     "Traceback (most recent call last):",
     '  File "/srv/app/wsgi.py", line 3, in <module>',
     "    import nothing",
     "ModuleNotFoundError: No module named 'nothing'",
-    "unable to load app 0 (mountpoint='') (callable not found or import error)",
+    VERDICT,
     "VACUUM: pidfile removed.",
 ]
 
@@ -432,25 +433,16 @@ def test_the_cause_is_found_in_the_log(lines: list[str], last: str | None) -> No
 @pytest.mark.parametrize(
     ("lines", "module", "about_module"),
     [
-        (["unable to load app 0 (mountpoint='') (callable not found or import error)"], "wsgi:app", True),
-        (
-            ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'wsgi'"],
-            "wsgi:app",
-            True,
-        ),
-        (
-            ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'a.b'"],
-            "a.b:app",
-            True,
-        ),
-        (["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'a'"], "a.b:app", True),
-        (
-            ["Traceback (most recent call last):", "ModuleNotFoundError: No module named 'ab'"],
-            "a.b:app",
-            False,
-        ),
+        (["*** Operational MODE: single process ***", VERDICT], "wsgi:app", True),
+        (["ModuleNotFoundError: No module named 'wsgi'", VERDICT], "wsgi:app", True),
+        (["ModuleNotFoundError: No module named 'a.b'", VERDICT], "a.b:app", True),
+        (["ModuleNotFoundError: No module named 'a'", VERDICT], "a.b:app", True),
+        (["ModuleNotFoundError: No module named 'ab'", VERDICT], "a.b:app", False),
+        (["SyntaxError: invalid syntax", VERDICT], "wsgi:app", False),
+        (["KeyError", VERDICT], "wsgi:app", False),
         (TRACEBACK, "wsgi:app", False),
         (TRACEBACK, None, False),
+        (["*** Operational MODE: single process ***"], "wsgi:app", False),
         ([], "wsgi:app", False),
     ],
 )
