@@ -1,77 +1,53 @@
 #!/usr/bin/python
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: uwsgi_instance
-short_description: Bring a uWSGI instance live without losing a request
+short_description: Make a uWSGI instance live without losing a request
 version_added: 0.1.0
 author:
   - The masonite.deploy founders (@masonite)
 description:
-  - Owns the uWSGI processes behind one public socket.
-  - An instance is its configuration. Its id is a short hash of everything that makes it what it is.
-    V(started) means that an instance with this id is live and answers; a change of anything is another
-    instance, and brings a handover.
+  - Owns the uWSGI processes behind one public socket. It works for every WSGI application and knows nothing
+    of any framework.
+  - An instance is one uWSGI master with its workers, started from one configuration. Its id is a short hash
+    of everything that makes it what it is. V(started) means that an instance with this id is live and
+    answers; a change of anything is another instance, and is made live by a handover.
   - "A handover starts the new instance on a private socket, waits until it answers a real request there,
-    points the public socket at it by one rename, lets the old instance empty its queue and finish its
-    requests, and only then ends it. A new instance that does not come up never touches a visitor."
-  - Knows nothing of any framework. It works for each WSGI application.
-  - No pid is ever believed because a file contains it. A process counts if it holds the socket, runs as
-    O(user) and is in the instance's systemd unit or in the session of its recorded master. No other process
-    gets a signal, whatever its command line says.
-  - Where the module is root and O(user) is another user, root publishes the private socket as a hard link in
-    a directory C(<runtime_dir>.public), in which only root can write, and the public socket leads there. So
-    an application that replaces its private socket by a link to that of another one cannot show the other's
-    pages under its own name. A systemd unit publishes its socket again after each start, also after a crash.
+    switches the public socket to it by one rename, drains the old instance, lets it finish its requests, and
+    only then stops it. Visitors never reach a new instance that does not come up."
+  - The module creates the directory of private sockets with mode C(2750), owned by O(user) and O(group). A
+    uWSGI that a person started and that listens at O(socket) is taken over.
+  - A pid in a file proves nothing. A process counts if it holds the socket, runs as O(user) and is in the
+    instance's systemd unit or in the session of its recorded master. No other process gets a signal, whatever
+    its command line says.
+  - Where the module runs as root and O(user) is another user, root publishes the private socket as a hard
+    link in a directory C(<runtime_dir>.public), in which only root can write, and the public socket leads
+    there. So an application that replaces its private socket by a link to that of another application cannot
+    show the other's pages under its own name. A systemd unit publishes its socket again after each start,
+    also after a crash.
+extends_documentation_fragment: masonite.deploy.uwsgi_paths
 options:
-  name:
-    description:
-      - Name of the instance, for example that of the site. It is the name of directories and of the service.
-    type: str
-    required: true
   state:
     description:
-      - V(started) means an instance of exactly this configuration is live and answers.
-      - V(reloaded) hands over to a fresh instance of the same configuration, without losing a request.
-      - V(restarted) ends the running instance first and starts a fresh one. Visitors notice the gap.
-      - V(stopped) ends the instance gracefully and removes the public socket. It does not come back after a
-        reboot.
-      - V(absent) ends the instance and removes everything that belongs to it.
+      - V(started) means that an instance of exactly this configuration is live and answers.
+      - V(reloaded) hands over to a new instance of the same configuration, without losing a request.
+      - V(restarted) stops the running instance first and then starts a new one. Visitors notice the gap.
+      - V(stopped) stops the instance gracefully and removes the public socket. It is not started at the next
+        boot.
+      - V(absent) stops the instance and removes everything that belongs to it.
     type: str
     choices: [started, stopped, restarted, reloaded, absent]
     default: started
-  socket:
-    description:
-      - The public socket, which the web server connects to. It is a link to the live instance's socket.
-      - A uWSGI that was started by hand and listens here is taken over.
-    type: path
-    required: true
-  pidfile:
-    description:
-      - The public pidfile, a link to the live instance's private one.
-      - The default is O(socket) with C(.pid) in place of C(.sock).
-    type: path
   root:
     description:
-      - A link to O(chdir) that is switched together with the socket, and back with it. A web server that
-        takes static files from here always serves those of the code that answers.
-    type: path
-  runtime_dir:
-    description:
-      - Directory of the private sockets, pidfiles and fifos. The module makes it, with mode C(2750), owned by
-        O(user) and O(group).
-      - The name must not end with C(.public), which the directories of published sockets do.
-      - The default is a directory O(name) beside O(socket).
-    type: path
-  config_dir:
-    description:
-      - Directory of the generated configurations and of the lock. It belongs to the user the module runs as.
-      - The default is C(/etc/uwsgi-instances/<name>), or for an ordinary user
-        C(~/.config/uwsgi-instances/<name>).
+      - A link to O(chdir) that is switched together with the socket, and restored with it. A web server that
+        takes static files from here always serves those of the code that answers. Without it there is no such
+        link.
     type: path
   chdir:
     description:
@@ -81,10 +57,12 @@ options:
   module:
     description:
       - The WSGI callable, for example V(wsgi:application).
+      - Required unless O(state) is V(stopped) or V(absent), or O(options) has an option that loads an
+        application, such as C(wsgi-file).
     type: str
   virtualenv:
     description:
-      - The application's virtualenv.
+      - The virtualenv of the application. Without it the application runs with the libraries of O(binary).
     type: path
   binary:
     description:
@@ -92,21 +70,23 @@ options:
     type: path
   processes:
     description:
-      - Number of workers. The default is the number of CPUs.
+      - Number of workers. The default is the number of CPUs; more than that answered no more requests when it
+        was measured.
     type: int
   threads:
     description:
-      - Threads a worker. Leave it at 1 for an application that is not thread-safe.
+      - Number of threads of each worker. Leave it at 1 for an application that is not thread-safe, as
+        Masonite is not.
     type: int
     default: 1
   user:
     description:
-      - User to run the instance as. The default is the user the module runs as.
+      - User to run the instance as. The default is the user that the module runs as.
       - One with user id 0 is refused unless O(allow_root) says otherwise.
     type: str
   allow_root:
     description:
-      - Whether the instance may run with user id 0. What visitors reach has all rights on the server then.
+      - Whether the instance may run with user id 0. What visitors reach then has all rights on the server.
     type: bool
     default: false
     version_added: 0.2.0
@@ -118,7 +98,7 @@ options:
     type: str
   umask:
     description:
-      - File mode creation mask of the instance.
+      - File mode creation mask of the instance, an octal number. V(0027) keeps its files from other users.
     type: str
     default: "0027"
   options:
@@ -127,21 +107,23 @@ options:
       - Options which the module sets itself are refused by name.
       - Where C(listen), the number of requests that may wait for a worker, is not given, it is 1024 or what
         the kernel allows (C(net.core.somaxconn)), whichever is less. uWSGI's own default is 100.
+      - Where C(buffer-size), the bytes for the headers and the query of a request, is not given, it is 32768,
+        which is what NGINX lets through. uWSGI's own default is 4096.
     type: dict
     default: {}
   environment:
     description:
       - Environment variables of the instance.
       - The values are not shown in the result, the diff and the unit, nor stored in the record. On the server
-        they stand in a file in O(config_dir) that only root can read. A variable that the dynamic loader
-        reads, such as C(LD_LIBRARY_PATH), is an exception; it stands in the unit, so that it works on uWSGI
+        they are in a file in O(config_dir) that only root can read. A variable that the dynamic loader reads,
+        such as C(LD_LIBRARY_PATH), is an exception; it is in the unit, so that it has an effect on uWSGI
         alone.
       - A change is another instance.
     type: dict
     default: {}
   watch:
     description:
-      - Files and directories whose content is part of the instance, such as C(.env). A change is a new
+      - Files and directories whose content is part of the instance, such as C(.env). A change is another
         instance.
       - Only regular files are read. A symbolic link, a fifo or a device in the place of a file is an error;
         links in a directory count by where they lead, and are not followed.
@@ -150,15 +132,16 @@ options:
     default: []
   writable_paths:
     description:
-      - Paths the application may write to. With service manager V(systemd) all others are read-only.
+      - Paths that the application may write to. They have to exist. With service manager V(systemd) all
+        others are read-only.
     type: list
     elements: path
     default: []
   hidden_paths:
     description:
       - Directories in which the application sees only what belongs to this instance, such as V(/srv/sites).
-        These are O(chdir), O(virtualenv), O(binary), the directory of its sockets, and the paths of O(watch),
-        O(writable_paths) and O(visible_paths); everything else in these directories does not exist for it.
+        That is O(chdir), O(virtualenv), O(binary), the directory of its sockets, and the paths of O(watch),
+        O(writable_paths) and O(visible_paths); nothing else in these directories exists for the application.
       - Real paths only. What a link in O(chdir) leads to has to be among them, too.
       - Has no effect with service manager V(none).
     type: list
@@ -175,7 +158,7 @@ options:
   memory_max:
     description:
       - Memory that all processes of the instance together may use, such as V(1G), or V(80%) of the server's.
-        Beyond that the kernel ends one of them. Empty for no limit.
+        Beyond that the kernel kills one of them. Empty for no limit.
       - Has no effect with service manager V(none).
     type: str
     default: ""
@@ -188,36 +171,37 @@ options:
     version_added: 0.2.0
   service_manager:
     description:
-      - V(systemd) writes a hardened unit for the instance. It survives crashes and reboots and logs to the
-        journal. System calls that ordinary services do not need are refused in it, also those that raise
-        limits or change priorities.
-      - V(none) starts a background process. It has no sandbox and no limits.
-      - V(auto) is V(systemd) where that runs and the module runs as root.
+      - V(systemd) writes a hardened unit for the instance. It is started again after crashes and at each
+        boot, and logs to the journal. System calls that ordinary services do not need are refused in it, also
+        those that raise limits or change priorities.
+      - V(none) starts a background process. It has no sandbox and no limits, and is not started again.
+      - V(auto) is V(systemd) where that runs and the module runs as root, else V(none).
     type: str
     choices: [auto, systemd, none]
     default: auto
   strategy:
     description:
-      - V(handover) runs old and new side by side for a moment.
-      - V(restart) runs one at a time, for a machine too small for two. Visitors notice the gap. If the new
-        instance does not come up, the old one is started again.
-      - V(auto) hands over if there is memory for two, and else restarts with a warning that gives figures.
+      - V(handover) runs the old and the new instance side by side for a moment.
+      - V(restart) stops the old one first, for a server too small for two. Visitors notice the gap. If the
+        new instance does not come up, the old one is started again.
+      - V(auto) is V(handover) if there is memory for two, else V(restart) with a warning that gives the
+        figures.
     type: str
     choices: [handover, restart, auto]
     default: handover
   health_check:
     description:
-      - The request a new instance has to answer on its private socket before it takes visitors.
-      - An unexpected status is asked for again three times; 502, 503 and 504 count as not ready yet until the
-        time is up.
+      - The request that a new instance has to answer on its private socket before visitors reach it.
+      - After three unexpected statuses the new instance counts as broken; 502, 503 and 504 mean that it is
+        not ready yet, until the timeout.
     type: dict
     suboptions:
       path:
-        description: Path and query to ask for.
+        description: Path and query to request.
         type: str
         default: /
       host:
-        description: Host name to ask for.
+        description: Host name to request.
         type: str
         default: localhost
       statuses:
@@ -226,11 +210,11 @@ options:
         elements: str
         default: ["200-399"]
       timeout:
-        description: Seconds from the moment the application is loaded.
+        description: Seconds from the moment at which the application is loaded.
         type: int
         default: 30
       successes:
-        description: Good answers needed in a row.
+        description: Number of good answers in a row that are needed.
         type: int
         default: 1
       headers:
@@ -239,16 +223,17 @@ options:
         default: {}
   verify:
     description:
-      - A request through the web server after the switch. If it fails, the public paths go back to the old
-        instance, which has not been ended until then, and the task fails.
+      - A request through the web server after the switch. If it fails, the public links are restored, the old
+        instance, which has not been stopped by then, serves again, and the task fails. Without it, nothing is
+        requested through the web server.
     type: dict
     suboptions:
       url:
-        description: Address to ask, for example V(http://127.0.0.1/).
+        description: Address to request, for example V(http://127.0.0.1/).
         type: str
         required: true
       host:
-        description: Host name to ask for. The default is that of the address.
+        description: Host name to request. The default is that of the address.
         type: str
       statuses:
         description: Expected statuses, single ones and ranges.
@@ -256,11 +241,11 @@ options:
         elements: str
         default: ["200-399"]
       timeout:
-        description: Seconds until the answer has to be there.
+        description: Seconds until the answer has to have come.
         type: int
         default: 10
       successes:
-        description: Good answers needed in a row.
+        description: Number of good answers in a row that are needed.
         type: int
         default: 1
       validate_certs:
@@ -269,34 +254,37 @@ options:
         default: false
   start_timeout:
     description:
-      - Seconds the application may take to load.
+      - Seconds that the application may take to load. A Masonite application takes about one.
     type: int
     default: 60
   drain_timeout:
     description:
-      - Seconds to wait until no connection is queued on the old instance.
+      - Seconds to wait until no connection is queued on the old instance. The default is time for a full
+        queue of 1024 requests at 40 requests a second.
     type: int
     default: 30
   stop_timeout:
     description:
-      - Seconds the old instance may take to finish its requests. After that it is killed and the loss
-        reported.
+      - Seconds that the old instance may take to finish its requests. After that it is killed, and the result
+        says what was lost. The default is also the time after which NGINX stops waiting for an answer.
     type: int
     default: 60
   memory_check:
     description:
-      - What to do if there is no room for a second instance during a handover.
+      - What to do if there is no memory for a second instance during a handover.
+      - V(warn) warns, V(fail) refuses before anything is changed, V(ignore) does not measure.
     type: str
     choices: [warn, fail, ignore]
     default: warn
   memory_per_process:
     description:
-      - MB to count for a process if nothing runs yet that could be measured.
+      - MB to expect of a worker if the memory of the live instance cannot be measured. The default is more
+        than a Masonite application was measured to need.
     type: int
     default: 150
   memory_reserve:
     description:
-      - Percentage of the machine's memory that has to stay free.
+      - Percentage of the server's memory that has to stay free during a handover.
     type: int
     default: 20
   log:
@@ -306,7 +294,7 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Tells what would happen without doing it.
+    description: Says what would happen without doing it.
   diff_mode:
     support: full
     description: Shows the configuration of the live and of the wanted instance.
@@ -323,7 +311,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A Django site is live
+- name: Make a Django site live
   masonite.deploy.uwsgi_instance:
     name: shop
     socket: /srv/sockets/shop.sock
@@ -347,7 +335,7 @@ EXAMPLES = r"""
       url: http://127.0.0.1/
       host: shop.example.com
 
-- name: Fresh workers, no visitor notices
+- name: Replace the workers without a visitor noticing
   masonite.deploy.uwsgi_instance:
     name: shop
     state: reloaded
@@ -358,7 +346,7 @@ EXAMPLES = r"""
     user: shop
     group: www-data
 
-- name: The site is gone
+- name: Remove the site's instance
   masonite.deploy.uwsgi_instance:
     name: shop
     state: absent
@@ -371,13 +359,14 @@ instance:
   description: The live instance; in check mode the one that would be live.
   returned: unless O(state) is V(stopped) or V(absent)
   type: dict
-  contains:
+  contains: &instance
     id:
-      description: Short hash of everything that makes the instance what it is.
+      description:
+        - Short hash of everything that makes the instance what it is; null if this module did not start it.
       type: str
       sample: 3f2a91c07b
     pid:
-      description: The master's process id.
+      description: Process id of the master; null if it does not run.
       type: int
       sample: 4711
     socket:
@@ -385,7 +374,8 @@ instance:
       type: str
       sample: /srv/sockets/shop/3f2a91c07b.sock
     published:
-      description: The hard link of it that visitors are sent to; null where its user is the module's own.
+      description:
+        - The hard link to the socket that visitors are sent to; null where its user is the module's own.
       type: str
       sample: /srv/sockets/shop.public/3f2a91c07b.sock
     pidfile:
@@ -393,11 +383,11 @@ instance:
       type: str
       sample: /srv/sockets/shop/3f2a91c07b.pid
     chdir:
-      description: The application's directory.
+      description: Directory of the application.
       type: str
       sample: /srv/sites/shop/releases/20260722T101500Z-1a2b3c4
     virtualenv:
-      description: The application's virtualenv.
+      description: Virtualenv of the application.
       type: str
       sample: /venvs/shop/5f0c
     processes:
@@ -413,62 +403,129 @@ instance:
       type: str
       sample: "2026-07-22T10:15:03Z"
 previous:
-  description: What was live before, with the same keys; null if nothing was, or if nothing changed.
-  returned: always
+  description: What was live before; null if nothing was, or if nothing was replaced.
+  returned: success
   type: dict
-  sample: null
+  contains: *instance
 strategy:
   description:
     - What was done, V(handover), V(restart), or V(start) if nothing served before; null if nothing was done.
-  returned: always
+  returned: success
   type: str
   sample: handover
 timings:
   description: Seconds spent in each phase.
-  returned: always
+  returned: success
   type: dict
-  sample: {start: 0.55, health: 0.01, switch: 0.01, verify: 0.01, drain: 0.04, quit: 0.05, total: 0.71}
+  contains:
+    start:
+      description: Until the application was loaded.
+      type: float
+      sample: 0.55
+    health:
+      description: From then until the health check had passed.
+      type: float
+      sample: 0.01
+    switch:
+      description: Publishing the socket and switching the public links.
+      type: float
+      sample: 0.01
+    verify:
+      description: The check through the web server.
+      type: float
+      sample: 0.01
+    drain:
+      description: Until no connection was queued on the old instance.
+      type: float
+      sample: 0.04
+    quit:
+      description: Until the old instance had ended.
+      type: float
+      sample: 0.05
+    total:
+      description: The whole run.
+      type: float
+      sample: 0.71
 lost:
-  description: Requests that could not be served because the old instance did not end in time.
-  returned: always
+  description: Requests that could not be answered because the old instance did not end in time.
+  returned: success
   type: dict
-  sample: {queued: 0, in_flight: 0}
+  contains:
+    queued:
+      description: Connections that no worker had taken.
+      type: int
+      sample: 0
+    in_flight:
+      description: Requests that were being answered.
+      type: int
+      sample: 0
 memory:
   description: Figures of the memory check, if it was made.
   returned: when an instance was running and another one was wanted
   type: dict
-  sample: {available_mb: 1480, needed_mb: 131, reserve_mb: 409, basis: measured on the live instance}
+  contains:
+    available_mb:
+      description:
+        - Memory that is available, MB, within the limits of the control groups that the module runs in.
+      type: int
+      sample: 1480
+    needed_mb:
+      description: Memory that a second instance needs, MB.
+      type: int
+      sample: 131
+    reserve_mb:
+      description: Memory that has to stay free, MB.
+      type: int
+      sample: 409
+    basis:
+      description: Where the figure of RV(memory.needed_mb) comes from.
+      type: str
+      sample: measured on the live instance
 stage:
   description:
-    - The stage that failed, such as V(configure), V(preflight), V(start), V(health), V(publish), V(switch) or
-      V(verify).
+    - The stage that failed. V(configure) reads the options, V(lock) waits for another run, V(prepare) creates
+      directories, V(discover) finds out what serves, V(preflight) and V(capacity) check what a start needs.
+    - V(stop_previous) stops the old instance where O(strategy) is V(restart), V(start) and V(started) load
+      the application, V(health) is the health check, V(publish) publishes the socket, V(switch) and
+      V(switched) switch the public links, V(verify) is the check through the web server, V(drain), V(quit)
+      and V(finish) stop and remove the old instance.
   returned: failure
   type: str
   sample: start
 reason:
   description:
-    - What went wrong, for a program. In general V(invalid_option), V(not_possible), V(no_memory), V(locked),
-      V(not_prepared), V(not_started), V(unhealthy), V(not_published), V(not_switched) or V(verify_failed).
-    - For what has a cause of its own, V(root) for a user with id 0, V(no_user), V(no_group), V(occupied) for
-      a socket that another program serves, V(supervised) for one that another systemd unit serves,
+    - What went wrong, as a word for programs. V(invalid_option) for an option with an impossible value,
+      V(not_possible) for a path or a program that is missing, V(no_memory) for O(memory_check=fail),
+      V(locked) for another run that does not end, V(not_prepared), V(not_started), V(unhealthy),
+      V(not_published), V(not_switched) and V(verify_failed) for the stage of that name.
+    - V(root) for a user with id 0, V(no_user), V(no_group), V(occupied) for a path that another program
+      serves or that is a directory, V(supervised) for a socket that another systemd unit serves,
       V(watch_unreadable), V(watch_not_regular), V(public_directory_taken), or V(unsafe_directory) for a
-      O(runtime_dir) in a directory of O(user); else V(failed).
+      O(runtime_dir) in a directory of O(user). Else V(failed).
   returned: failure
   type: str
   sample: not_started
+options:
+  description:
+    - The options of this module that the failure is about, with a dot before a suboption. Empty where none
+      is, as for an error in the application itself.
+  returned: failure
+  type: list
+  elements: str
+  sample: [health_check.path, health_check.statuses]
 rc:
-  description: Exit code of the new instance, negative for a signal.
-  returned: failure, if it exited
+  description: Exit code of the new instance, negative for a signal; null if it has not ended.
+  returned: failure
   type: int
   sample: 22
 log:
-  description: The last lines of the new instance's log.
+  description: The last lines of the log of the new instance.
   returned: failure
   type: list
   elements: str
   sample: ["ModuleNotFoundError: No module named 'shop'"]
 serving:
-  description: What answers visitors after the failure.
+  description: What answers visitors after the failure; empty where nothing was changed before the failure.
   returned: failure
   type: str
   sample: instance 9b1c07aa42 (pid 4242, /srv/sites/shop/releases/20260721T090000Z-7e6d5c4)
@@ -478,32 +535,40 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import ARGUMENTS, SECRET, run
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_secrets import hide, to_mask
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.argument_spec import (
+    INSTANCE,
+    SECRET_OPTIONS,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.run import run
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.secret_options import (
+    hide_values,
+    select_masked,
+)
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=INSTANCE, supports_check_mode=True)
     params = dict(module.params)
-    module.no_log_values = to_mask(module.no_log_values, params, SECRET)
+    module.no_log_values = select_masked(module.no_log_values, params, SECRET_OPTIONS)
     # A result shows the options that led to it.
-    module.params["environment"] = hide(params["environment"])
+    module.params["environment"] = hide_values(params["environment"])
     try:
         result: dict[str, Any] = run(params, module.check_mode)
     except InstanceError as error:
-        for note in error.notes:
-            module.warn(note)
+        for warning in error.warnings:
+            module.warn(warning)
         module.fail_json(
-            msg=error.message,
+            msg=error.text(),
             stage=error.stage,
             reason=error.reason,
+            options=error.options,
             rc=error.rc,
             log=error.log,
             serving=error.serving,
         )
-    for note in result.pop("notes"):
-        module.warn(note)
+    for warning in result.pop("warnings"):
+        module.warn(warning)
     module.exit_json(**result)
 
 

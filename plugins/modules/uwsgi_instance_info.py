@@ -1,53 +1,30 @@
 #!/usr/bin/python
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: uwsgi_instance_info
-short_description: Tell what serves a socket
+short_description: Report what serves a socket
 version_added: 0.1.0
 author:
   - The masonite.deploy founders (@masonite)
 description:
   - Reports the live instance behind a public socket, its workers, memory and queue, and what earlier runs
-    may have left behind. Changes nothing.
-options:
-  name:
-    description:
-      - Name of the instance.
-    type: str
-    required: true
-  socket:
-    description:
-      - The public socket.
-    type: path
-    required: true
-  pidfile:
-    description:
-      - The public pidfile. The default is O(socket) with C(.pid) in place of C(.sock).
-    type: path
-  runtime_dir:
-    description:
-      - Directory of the private sockets. The default is a directory O(name) beside O(socket).
-    type: path
-  config_dir:
-    description:
-      - Directory of the generated configurations. The default is C(/etc/uwsgi-instances/<name>), or for an
-        ordinary user C(~/.config/uwsgi-instances/<name>).
-    type: path
+    may have left. Changes nothing.
+extends_documentation_fragment: masonite.deploy.uwsgi_paths
 attributes:
   check_mode:
     support: full
-    description: Changes nothing anyway.
+    description: Changes nothing.
   diff_mode:
     support: none
     description: There is nothing to show.
   facts:
     support: none
-    description: Returns its findings and sets no facts.
+    description: Returns what it finds and sets no facts.
   idempotent:
     support: full
     description: Changes nothing.
@@ -60,13 +37,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the shop
+- name: Read what serves the shop
   masonite.deploy.uwsgi_instance_info:
     name: shop
     socket: /srv/sockets/shop.sock
   register: shop
 
-- name: Nobody waits
+- name: Assert that no request waits for a worker
   ansible.builtin.assert:
     that: shop.instance.listen_queue == 0
 """
@@ -74,11 +51,11 @@ EXAMPLES = r"""
 RETURN = r"""
 instance:
   description: What serves the socket; null if nothing does.
-  returned: always
+  returned: success
   type: dict
   contains:
     id:
-      description: Its id; null if something else started it.
+      description: Its id; null if this module did not start it.
       type: str
       sample: 3f2a91c07b
     running:
@@ -86,7 +63,7 @@ instance:
       type: bool
       sample: true
     pid:
-      description: The master's process id; null if there is none.
+      description: Process id of the master; null if there is none.
       type: int
       sample: 4711
     started_at:
@@ -98,11 +75,11 @@ instance:
       type: int
       sample: 86400
     chdir:
-      description: The application's directory.
+      description: Directory of the application.
       type: str
       sample: /srv/sites/shop/releases/20260722T101500Z-1a2b3c4
     virtualenv:
-      description: The application's virtualenv.
+      description: Virtualenv of the application.
       type: str
       sample: /venvs/shop/5f0c
     published:
@@ -132,13 +109,14 @@ instance:
       sample: 1
     requests:
       description:
-        - Requests answered by the workers that live now; null if it does not tell, or if what it tells is no
-          number of requests.
+        - Requests that the present workers have answered; null if uWSGI's statistics do not say, or if what
+          they say is no possible number of requests.
       type: int
       sample: 8123
     workers:
       description:
-        - Its workers, as the application itself tells. A figure that cannot be true is null.
+        - Its workers, as uWSGI's statistics say, which come from the application. A figure that is impossible
+          is null.
       type: list
       elements: dict
       contains:
@@ -151,7 +129,7 @@ instance:
           type: int
           sample: 4712
         status:
-          description: What it does.
+          description: What it does, in uWSGI's word.
           type: str
           sample: idle
         requests:
@@ -159,7 +137,7 @@ instance:
           type: int
           sample: 4060
         exceptions:
-          description: Requests that ended with an error nothing had caught.
+          description: Requests that ended with an error that the application did not catch.
           type: int
           sample: 0
         average_ms:
@@ -171,62 +149,91 @@ instance:
           type: float
           sample: 48.0
 socket:
-  description:
-    - The public socket. Its state is V(live), V(missing), V(dead) if it leads nowhere, V(orphaned) if workers
-      without a master answer, V(foreign) for a uWSGI somebody else started, V(stranger) for another program,
-      or V(not a socket).
-  returned: always
+  description: The public socket.
+  returned: success
   type: dict
-  sample: {path: /srv/sockets/shop.sock, state: live}
+  contains:
+    path:
+      description: Its path.
+      type: str
+      sample: /srv/sockets/shop.sock
+    state:
+      description:
+        - V(live), V(missing), V(dead) if it leads nowhere, V(orphaned) if workers without a master answer,
+          V(foreign) for a uWSGI that this module did not start, V(stranger) for another program, or
+          V(not a socket).
+      type: str
+      sample: live
 pidfile:
-  description:
-    - The public pidfile. Its state is V(live), V(missing), V(stale), or V(junk) if it contains no pid.
-  returned: always
+  description: The public pidfile.
+  returned: success
   type: dict
-  sample: {path: /srv/sockets/shop.pid, state: live}
+  contains:
+    path:
+      description: Its path.
+      type: str
+      sample: /srv/sockets/shop.pid
+    state:
+      description:
+        - V(live), V(missing), V(stale) if its pid is not that of the live instance, or V(junk) if it contains
+          no pid.
+      type: str
+      sample: live
+leftovers:
+  description: Instances that are neither live nor stopped, which the next run of the module removes.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the instance; null if this module did not start it.
+      type: str
+      sample: 9b1c07aa42
+    state:
+      description:
+        - What its record says, V(candidate), V(switched), V(live) or V(stopped); V(unknown) if it has none.
+      type: str
+      sample: candidate
+    pids:
+      description: Its processes.
+      type: list
+      elements: int
+      sample: [4242, 4243]
 stage:
-  description: The stage that failed.
+  description: The stage that failed, V(configure) or V(discover).
   returned: failure
   type: str
   sample: configure
 reason:
-  description: What went wrong, for a program, as M(masonite.deploy.uwsgi_instance) returns it.
+  description: What went wrong, as a word for programs, as M(masonite.deploy.uwsgi_instance) returns it.
   returned: failure
   type: str
   sample: invalid_option
-leftovers:
-  description: Instances that are neither live nor stopped, which the next run of the module cleans up.
-  returned: always
+options:
+  description: The options of this module that the failure is about.
+  returned: failure
   type: list
-  elements: dict
-  sample: []
+  elements: str
+  sample: [runtime_dir]
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import make_paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_facts import gather
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.argument_spec import PATHS
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.info import gather_info
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import read_paths
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "socket": {"type": "path", "required": True},
-            "pidfile": {"type": "path"},
-            "runtime_dir": {"type": "path"},
-            "config_dir": {"type": "path"},
-        },
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=PATHS, supports_check_mode=True)
     try:
-        found: dict[str, Any] = gather(make_paths(module.params))
+        info: dict[str, Any] = gather_info(read_paths(module.params))
     except InstanceError as error:
-        module.fail_json(msg=error.message, stage=error.stage, reason=error.reason)
-    module.exit_json(changed=False, **found)
+        module.fail_json(msg=error.text(), stage=error.stage, reason=error.reason, options=error.options)
+    module.exit_json(changed=False, **info)
 
 
 if __name__ == "__main__":

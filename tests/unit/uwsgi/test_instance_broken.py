@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A broken version never reaches a visitor, and the error names the cause."""
 
@@ -13,21 +13,21 @@ from typing import Any
 import pytest
 from uwsgi_world import Visitors, World
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_records as records
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi import public_links, record_store
 
 IMPORT_SELF_KILL = "import os; os.kill(os.getpid(), 9)"
 
 
 @dataclass
 class Case:
-    """An app or options that cannot work, and what the error has to say."""
+    """An app or options that cannot work, what the error has to say, and which options it is about."""
 
     source: str | None
     stage: str
     says: list[str]
     rc: int | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    about: list[str] = field(default_factory=list)
 
 
 def answering(status: str) -> str:
@@ -42,12 +42,22 @@ CASES = {
     "error at import": Case(
         "raise RuntimeError('no database')\n", "start", ["RuntimeError: no database"], 22
     ),
-    "no callable": Case("app = 1\n", "start", ["did not load"], 22),
-    "missing wsgi.py": Case(None, "start", ["No module named 'wsgi'"], 22),
+    "no callable": Case("app = 1\n", "start", ["did not load"], 22, about=["module"]),
+    "missing wsgi.py": Case(None, "start", ["No module named 'wsgi'"], 22, about=["module"]),
     "exit at import": Case("raise SystemExit(3)\n", "start", ["exited with code 3"], 3),
     "killed for memory": Case(IMPORT_SELF_KILL, "start", ["killed by SIGKILL", "memory"], -9),
-    "answers 500": Case(answering("500 Oops"), "health", ["answered 500", "200-399"]),
-    "answers 404": Case(answering("404 No"), "health", ["answered 404"]),
+    "answers 500": Case(
+        answering("500 Oops"),
+        "health",
+        ["answered 500", "200-399"],
+        about=["health_check.path", "health_check.statuses"],
+    ),
+    "answers 404": Case(
+        answering("404 No"),
+        "health",
+        ["answered 404"],
+        about=["health_check.path", "health_check.statuses"],
+    ),
     "raises in a request": Case(
         "def application(env, start):\n    raise ValueError('in the view')\n",
         "health",
@@ -58,12 +68,21 @@ CASES = {
         "health",
         ["did not answer GET /", "health_check.timeout"],
         options={"health_check": {"timeout": 1}},
+        about=["health_check.timeout"],
     ),
     "never ready": Case(
-        answering("503 Later"), "health", ["answered 503"], options={"health_check": {"timeout": 1}}
+        answering("503 Later"),
+        "health",
+        ["answered 503"],
+        options={"health_check": {"timeout": 1}},
+        about=["health_check.timeout", "health_check.path", "health_check.statuses"],
     ),
     "hangs at import": Case(
-        "import time\ntime.sleep(60)\n", "start", ["start_timeout"], options={"start_timeout": 1}
+        "import time\ntime.sleep(60)\n",
+        "start",
+        ["start_timeout"],
+        options={"start_timeout": 1},
+        about=["start_timeout"],
     ),
     "worker dies in each request": Case(
         "import os\ndef application(env, start):\n    os._exit(1)\n",
@@ -95,6 +114,7 @@ def test_a_broken_version_never_goes_live(world: World, name: str) -> None:
     visitors.assert_unharmed()
     assert visitors.versions() == ["v1"]
     assert error.stage == case.stage
+    assert error.options == case.about
     for words in case.says:
         assert words in error.message
     if case.rc is not None:
@@ -120,29 +140,39 @@ def test_a_broken_first_version_leaves_nothing_half_done(world: World, name: str
     world.assert_one_instance()
 
 
-PREFLIGHT: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "chdir": ({"chdir": "/nowhere/app"}, ["chdir /nowhere/app does not exist"]),
-    "virtualenv": ({"virtualenv": "/nowhere/venv"}, ["virtualenv /nowhere/venv does not exist"]),
-    "binary": ({"binary": "/nowhere/uwsgi"}, ["no uWSGI at /nowhere/uwsgi", "pyuwsgi"]),
-    "chdir is a file": ({"chdir": "/etc/passwd"}, ["not a directory"]),
+PREFLIGHT: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
+    "chdir": ({"chdir": "/nowhere/app"}, ["chdir /nowhere/app does not exist"], ["chdir"]),
+    "virtualenv": (
+        {"virtualenv": "/nowhere/venv"},
+        ["virtualenv /nowhere/venv does not exist"],
+        ["virtualenv"],
+    ),
+    "binary": (
+        {"binary": "/nowhere/uwsgi"},
+        ["no uWSGI at /nowhere/uwsgi", "pyuwsgi"],
+        ["binary", "virtualenv"],
+    ),
+    "chdir is a file": ({"chdir": "/etc/passwd"}, ["not a directory"], ["chdir"]),
     "visible path": (
         {"version": "v2", "visible_paths": ["/nowhere/data"]},
         ["visible_paths /nowhere/data does not exist"],
+        ["visible_paths"],
     ),
     "writable path": (
         {"version": "v2", "writable_paths": ["/nowhere/data"]},
         ["writable_paths /nowhere/data does not exist"],
+        ["writable_paths"],
     ),
-    "backlog": ({"options": {"listen": 999999}}, ["listen is 999999", "net.core.somaxconn"]),
+    "backlog": ({"options": {"listen": 999999}}, ["listen is 999999", "net.core.somaxconn"], ["options"]),
 }
 
 
 @pytest.mark.parametrize("name", PREFLIGHT)
 def test_what_can_be_known_before_is_told_before(world: World, name: str) -> None:
-    options, says = PREFLIGHT[name]
+    options, says, about = PREFLIGHT[name]
     first = world.run(version="v1")
     error = world.fails(**{"version": "v1" if "chdir" not in options else None, **options})
-    assert error.stage == "preflight"
+    assert (error.stage, error.reason, error.options) == ("preflight", "not_possible", about)
     for words in [*says, "Nothing was changed", first["instance"]["id"]]:
         assert words in error.message
     world.assert_one_instance()
@@ -187,6 +217,42 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+ABOUT = {
+    "no chdir": ["chdir"],
+    "no module": ["module"],
+    "relative socket": ["socket"],
+    "relative chdir": ["chdir"],
+    "name with a slash": ["name"],
+    "unknown user": ["user"],
+    "unknown group": ["group"],
+    "socket in runtime_dir": ["socket", "runtime_dir"],
+    "too long a path": ["runtime_dir"],
+    "no status": ["health_check.statuses"],
+    "bad status": ["health_check.statuses"],
+    "status out of range": ["health_check.statuses"],
+    "bad path": ["health_check.path"],
+    "no successes": ["health_check.successes"],
+    "bad verify address": ["verify.url"],
+    "bad umask": ["umask"],
+    "no processes": ["processes"],
+    "reserve": ["memory_reserve"],
+    "newline in environment": ["environment"],
+    "bad variable": ["environment"],
+    "newline in options": ["options"],
+    "newline in module": ["module"],
+    "nested option": ["options"],
+    "systemd": ["service_manager"],
+    "memory": ["memory_max"],
+    "memory of two lines": ["memory_max"],
+    "no tasks": ["tasks_max"],
+    "everything hidden": ["hidden_paths"],
+    "hidden colon": ["hidden_paths"],
+    "visible colon": ["visible_paths", "hidden_paths"],
+    "relative hidden path": ["hidden_paths"],
+    "watched device": ["watch"],
+}
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_options_that_make_no_sense_are_refused_by_name(world: World, name: str) -> None:
     options, says = REFUSED[name]
@@ -194,6 +260,7 @@ def test_options_that_make_no_sense_are_refused_by_name(world: World, name: str)
         pytest.skip("systemd runs here")
     error = world.fails(**{"version": "v1", **options})
     assert error.stage == "configure"
+    assert error.options == ABOUT[name]
     assert says in error.message
     assert world.processes() == []
 
@@ -216,7 +283,10 @@ def test_a_full_disk_stops_nothing_that_serves(
         raise OSError(errno.ENOSPC, "No space left on device", "/srv/full")
 
     with Visitors(world.socket, threads=2) as visitors, monkeypatch.context() as patch:
-        patch.setattr(*((links, "point") if fails == "switch" else (records, "write_atomically")), full)
+        patch.setattr(
+            *((public_links, "replace_symlink") if fails == "switch" else (record_store, "write_atomically")),
+            full,
+        )
         error = world.fails(version="v2")
     visitors.assert_unharmed()
     assert error.stage == fails

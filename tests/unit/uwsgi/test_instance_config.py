@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The configuration and the id that stands for it; the unit; the figures. No process is started here."""
 
@@ -14,20 +14,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_capacity as capacity
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_config as config
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths, Settings, make_paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import (
-    InstanceError,
-    cause_in_log,
-    describe_death,
+from ansible_collections.masonite.deploy.plugins.module_utils._system.server_memory import read_memory_limits
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi import capacity, refused_options
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.configuration import Configuration
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.exit_code import describe_exit_code
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.http_statuses import HttpStatuses
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.ini import render_ini
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.instance_account import InstanceAccount
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.instance_id import (
+    ID_PATTERN,
+    remove_number,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import Account
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_plan import Planner, listen_queue
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_protocol import Statuses
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_systemd import SystemdService
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import render_unit
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_watch import fingerprint
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.journal import (
+    journal_command,
+    read_journal,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.log_cause import (
+    find_cause,
+    is_about_module,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import read_paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.paths import Paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.planner import Planner
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.systemd_service import SystemdManager
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.systemd_unit import render_unit
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.uwsgi_defaults import read_listen_queue
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.watched_files import compute_fingerprint
 
 PATHS = Paths(
     "blog",
@@ -37,7 +50,7 @@ PATHS = Paths(
     "/srv/sockets/blog",
     "/etc/uwsgi-instances/blog",
 )
-SETTINGS = Settings(
+CONFIGURATION = Configuration(
     chdir="/srv/app",
     module="wsgi:application",
     virtualenv="/venvs/blog",
@@ -49,16 +62,16 @@ SETTINGS = Settings(
     umask="0027",
     manager="systemd",
 )
-ACCOUNT = Account("blog", 990, 991, "/srv/sites/blog", (991,), 33)
+ACCOUNT = InstanceAccount("blog", 990, 991, "/srv/sites/blog", (991,), 33)
 FILES = PATHS.files("0123456789")
 
 
 def ini(**changes: Any) -> list[str]:
-    return config.render_ini(replace(SETTINGS, **changes), FILES).splitlines()
+    return render_ini(replace(CONFIGURATION, **changes), FILES).splitlines()
 
 
 def unit(**changes: Any) -> list[str]:
-    return render_unit(PATHS, replace(SETTINGS, **changes), ACCOUNT, FILES, 60, 60).splitlines()
+    return render_unit(PATHS, replace(CONFIGURATION, **changes), ACCOUNT, FILES, 60, 60).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +123,7 @@ def test_as_many_requests_may_wait_as_the_kernel_allows(
     file = tmp_path / "somaxconn"
     if allowed is not None:
         file.write_text(allowed)
-    assert listen_queue(str(file)) == queue
+    assert read_listen_queue(str(file)) == queue
 
 
 def test_plugins_come_first() -> None:
@@ -121,22 +134,24 @@ def test_a_percent_sign_in_a_path_is_no_placeholder() -> None:
     assert "chdir = /srv/100%%" in ini(chdir="/srv/100%")
 
 
-OWNED = sorted({*config.SET_BY_OPTION, *config.SET_BY_MODULE, *config.SECOND_LISTENERS})
+OWNED = sorted(
+    {*refused_options.SET_BY_OPTION, *refused_options.SET_BY_MODULE, *refused_options.SECOND_LISTENERS}
+)
 
 
 @pytest.mark.parametrize("key", OWNED)
 def test_options_the_module_owns_are_refused_by_name(key: str) -> None:
     with pytest.raises(InstanceError) as caught:
-        config.check_options({key.replace("-", "_") if len(key) > 4 else key: "x"})
+        refused_options.check_uwsgi_options({key.replace("-", "_") if len(key) > 4 else key: "x"})
     assert repr(key.replace("-", "_") if len(key) > 4 else key) in caught.value.message
-    if key in config.SET_BY_OPTION:
-        assert repr(config.SET_BY_OPTION[key]) in caught.value.message
+    if key in refused_options.SET_BY_OPTION:
+        assert repr(refused_options.SET_BY_OPTION[key]) in caught.value.message
 
 
 @given(st.dictionaries(st.text(max_size=12), st.one_of(st.text(max_size=20), st.integers(), st.booleans())))
 def test_no_option_can_add_a_line_of_its_own(options: dict[str, Any]) -> None:
     try:
-        config.check_options(options)
+        refused_options.check_uwsgi_options(options)
     except InstanceError:
         return
     written = ini(options=options)
@@ -148,7 +163,7 @@ def test_no_option_can_add_a_line_of_its_own(options: dict[str, Any]) -> None:
 
 
 def identity(manager: str = "none", paths: Paths = PATHS, **changes: Any) -> str:
-    return Planner(paths, replace(SETTINGS, manager=manager, **changes), ACCOUNT, 60, 60).config
+    return Planner(paths, replace(CONFIGURATION, manager=manager, **changes), ACCOUNT, 60, 60).config_id
 
 
 @pytest.mark.parametrize(
@@ -185,10 +200,10 @@ def test_everything_that_makes_the_instance_is_in_its_id(change: dict[str, Any])
 
 
 def test_what_makes_no_difference_is_not_in_the_id() -> None:
-    one = Planner(PATHS, SETTINGS, ACCOUNT, 60, 60)
-    other = Planner(PATHS, SETTINGS, ACCOUNT, 5, 500)
-    assert one.config == other.config
-    assert one.plan(one.config).unit != other.plan(one.config).unit
+    one = Planner(PATHS, CONFIGURATION, ACCOUNT, 60, 60)
+    other = Planner(PATHS, CONFIGURATION, ACCOUNT, 5, 500)
+    assert one.config_id == other.config_id
+    assert one.make_plan(one.config_id).unit != other.make_plan(one.config_id).unit
     assert identity(environment={"A": "1", "B": "2"}) == identity(environment={"B": "2", "A": "1"})
     assert identity(writable_paths=("/srv/data",)) == identity()
 
@@ -198,29 +213,29 @@ def test_another_place_is_another_instance() -> None:
 
 
 def test_ids_look_like_ids() -> None:
-    assert config.ID_PATTERN.match(identity())
-    assert config.ID_PATTERN.match(identity() + "r2")
-    assert config.base_id(identity() + "r12") == identity()
+    assert ID_PATTERN.match(identity())
+    assert ID_PATTERN.match(identity() + "r2")
+    assert remove_number(identity() + "r12") == identity()
 
 
 @pytest.mark.parametrize(
     "name", ["", "..", "0123456789-", "0123456789r", "0123456789\n", "0123456789rr1", "x"]
 )
 def test_and_nothing_else_does(name: str) -> None:
-    assert not config.ID_PATTERN.match(name)
+    assert not ID_PATTERN.match(name)
 
 
 def test_fingerprints(tmp_path: Path) -> None:
     file = tmp_path / "a"
-    assert fingerprint(str(file)) == "absent"
+    assert compute_fingerprint(str(file)) == "absent"
     file.write_text("1")
-    one = fingerprint(str(file))
+    one = compute_fingerprint(str(file))
     file.write_text("2")
-    assert fingerprint(str(file)) != one
-    whole = fingerprint(str(tmp_path))
+    assert compute_fingerprint(str(file)) != one
+    whole = compute_fingerprint(str(tmp_path))
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "b").write_text("1")
-    assert fingerprint(str(tmp_path)) != whole
+    assert compute_fingerprint(str(tmp_path)) != whole
 
 
 @pytest.mark.parametrize(
@@ -233,7 +248,7 @@ def test_fingerprints(tmp_path: Path) -> None:
     ],
 )
 def test_paths_have_defaults(given_paths: dict[str, str], expected: tuple[str, ...]) -> None:
-    paths = make_paths({"name": "blog", "socket": "/srv/sockets/blog.sock", **given_paths})
+    paths = read_paths({"name": "blog", "socket": "/srv/sockets/blog.sock", **given_paths})
     assert (paths.pidfile, paths.runtime_dir, paths.socket) == expected
     if os.geteuid() == 0:
         assert paths.config_dir == "/etc/uwsgi-instances/blog"
@@ -323,24 +338,27 @@ def test_odd_names_are_made_safe_and_stay_apart() -> None:
 
 
 def test_units_are_enabled_without_a_reload_and_forgotten_completely(tmp_path: Path) -> None:
-    service = SystemdService(PATHS, str(tmp_path))
-    planner = Planner(PATHS, SETTINGS, ACCOUNT, 60, 60)
-    plan = planner.plan(planner.config)
-    service.prepare(plan)
-    name = f"uwsgi-blog-{planner.config}.service"
+    service = SystemdManager(PATHS, str(tmp_path))
+    planner = Planner(PATHS, CONFIGURATION, ACCOUNT, 60, 60)
+    plan = planner.make_plan(planner.config_id)
+    service.write_service(plan)
+    name = f"uwsgi-blog-{planner.config_id}.service"
     assert (tmp_path / name).read_text() == plan.unit
-    assert not service.in_place(planner.config)
-    service.enable(planner.config)
+    assert not service.is_in_place(planner.config_id)
+    service.enable(planner.config_id)
     assert os.readlink(tmp_path / "multi-user.target.wants" / name) == str(tmp_path / name)
-    assert service.in_place(planner.config)
-    (tmp_path / f"uwsgi-blog-2-{planner.config}.service").write_text("another name's")
-    (tmp_path / "uwsgi-blog-common.service").write_text("somebody else's")
-    assert service.known_ids() == [planner.config]
-    service.disable(planner.config)
+    assert service.is_in_place(planner.config_id)
+    (tmp_path / f"uwsgi-blog-2-{planner.config_id}.service").write_text("another name's")
+    (tmp_path / "uwsgi-blog-common.service").write_text("another program's")
+    temporary = tmp_path / f".uwsgi-blog-{planner.config_id}.service.x1y2.tmp"
+    temporary.write_text("of a killed run")
+    assert service.list_ids() == [planner.config_id]
+    service.disable(planner.config_id)
     assert (tmp_path / name).exists()
-    assert service.forget(planner.config)
-    assert service.known_ids() == []
-    assert not service.forget(planner.config)
+    assert service.remove_service(planner.config_id)
+    assert not temporary.exists()
+    assert service.list_ids() == []
+    assert not service.remove_service(planner.config_id)
 
 
 # Statuses, errors, memory
@@ -355,14 +373,14 @@ def test_units_are_enabled_without_a_reload_and_forgotten_completely(tmp_path: P
     ],
 )
 def test_statuses(written: list[str], good: list[int], bad: list[int]) -> None:
-    statuses = Statuses(written)
+    statuses = HttpStatuses(written)
     assert all(status in statuses for status in good)
     assert not any(status in statuses for status in bad)
 
 
 @given(st.lists(st.integers(100, 599), min_size=1, max_size=5), st.integers(100, 599))
 def test_single_statuses_are_exactly_those(wanted: list[int], status: int) -> None:
-    assert (status in Statuses([str(part) for part in wanted])) == (status in wanted)
+    assert (status in HttpStatuses([str(part) for part in wanted])) == (status in wanted)
 
 
 @pytest.mark.parametrize(
@@ -378,16 +396,17 @@ def test_single_statuses_are_exactly_those(wanted: list[int], status: int) -> No
     ],
 )
 def test_exit_codes_have_meanings(code: int, words: str) -> None:
-    assert words in describe_death(code)
+    assert words in describe_exit_code(code)
 
 
+VERDICT = "unable to load app 0 (mountpoint='') (callable not found or import error)"
 TRACEBACK = [
     "*** Operational MODE: single process ***",
     "Traceback (most recent call last):",
     '  File "/srv/app/wsgi.py", line 3, in <module>',
     "    import nothing",
     "ModuleNotFoundError: No module named 'nothing'",
-    "unable to load app 0 (mountpoint='') (callable not found or import error)",
+    VERDICT,
     "VACUUM: pidfile removed.",
 ]
 
@@ -406,9 +425,51 @@ TRACEBACK = [
     ],
 )
 def test_the_cause_is_found_in_the_log(lines: list[str], last: str | None) -> None:
-    found = cause_in_log(lines)
+    found = find_cause(lines)
     assert (found[-1] if found else None) == last
     assert len(found) <= 4
+
+
+@pytest.mark.parametrize(
+    ("lines", "module", "about_module"),
+    [
+        (["*** Operational MODE: single process ***", VERDICT], "wsgi:app", True),
+        (["ModuleNotFoundError: No module named 'wsgi'", VERDICT], "wsgi:app", True),
+        (["ModuleNotFoundError: No module named 'a.b'", VERDICT], "a.b:app", True),
+        (["ModuleNotFoundError: No module named 'a'", VERDICT], "a.b:app", True),
+        (["ModuleNotFoundError: No module named 'ab'", VERDICT], "a.b:app", False),
+        (["SyntaxError: invalid syntax", VERDICT], "wsgi:app", False),
+        (["KeyError", VERDICT], "wsgi:app", False),
+        (TRACEBACK, "wsgi:app", False),
+        (TRACEBACK, None, False),
+        (["*** Operational MODE: single process ***"], "wsgi:app", False),
+        ([], "wsgi:app", False),
+    ],
+)
+def test_whether_an_application_that_does_not_load_is_the_fault_of_the_option_module(
+    lines: list[str], module: str | None, about_module: bool
+) -> None:
+    assert is_about_module(lines, module) is about_module
+
+
+def test_the_journal_is_read_to_its_end() -> None:
+    """On Debian 12, `journalctl --lines` together with `--since` prints the first lines."""
+    command = journal_command("uwsgi-blog-0123456789.service", 1769853600.25)
+    assert command == [
+        *("journalctl", "--unit", "uwsgi-blog-0123456789.service", "--since", "@1769853600.250000"),
+        *("--output", "cat", "--no-pager", "--quiet"),
+    ]
+
+
+def test_the_last_lines_of_the_journal_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "journalctl"
+    program.write_text('#!/bin/sh\n[ "$1" = --sync ] || seq 1 100\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert read_journal("x.service", 0, 3) == ["98", "99", "100"]
+    program.unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert read_journal("x.service", 0, 3) == []
 
 
 def test_memory_limits_of_the_container_count(tmp_path: Path) -> None:
@@ -416,9 +477,9 @@ def test_memory_limits_of_the_container_count(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text(f"{512 << 20}\n")
     (tmp_path / "memory.current").write_text(f"{400 << 20}\n")
     (tmp_path / "memory.stat").write_text(f"inactive_file {100 << 20}\nactive_file {20 << 20}\n")
-    assert (512 << 20, 290 << 20) in list(capacity.cgroup_limits(str(tmp_path)))
+    assert (512 << 20, 290 << 20) in list(read_memory_limits(str(tmp_path)))
     (tmp_path / "memory.max").write_text("max\n")
-    assert (512 << 20, 290 << 20) not in list(capacity.cgroup_limits(str(tmp_path)))
+    assert (512 << 20, 290 << 20) not in list(read_memory_limits(str(tmp_path)))
 
 
 def test_memory_limits_of_the_first_cgroup_version(tmp_path: Path) -> None:
@@ -427,9 +488,9 @@ def test_memory_limits_of_the_first_cgroup_version(tmp_path: Path) -> None:
     (folder / "memory.limit_in_bytes").write_text(f"{512 << 20}\n")
     (folder / "memory.usage_in_bytes").write_text(f"{300 << 20}\n")
     (folder / "memory.stat").write_text(f"inactive_file 0\ntotal_inactive_file {100 << 20}\n")
-    assert (512 << 20, 200 << 20) in list(capacity.cgroup_limits(str(tmp_path)))
+    assert (512 << 20, 200 << 20) in list(read_memory_limits(str(tmp_path)))
     (folder / "memory.limit_in_bytes").write_text("9223372036854771712\n")
-    assert list(capacity.cgroup_limits(str(tmp_path))) == []
+    assert list(read_memory_limits(str(tmp_path))) == []
 
 
 @pytest.mark.parametrize(
@@ -439,16 +500,16 @@ def test_memory_limits_of_the_first_cgroup_version(tmp_path: Path) -> None:
 def test_memory_is_enough_if_the_reserve_stays(
     available: int, needed: int, reserve: int, enough: bool
 ) -> None:
-    memory = capacity.Memory(available, needed, reserve, "a test")
-    assert memory.enough is enough
+    memory = capacity.Capacity(available, needed, reserve, "a test")
+    assert memory.is_enough is enough
     for figure in (available, needed, reserve):
-        assert f"{figure} MB" in memory.sentence()
+        assert f"{figure} MB" in memory.describe()
 
 
 def test_without_a_live_instance_the_books_figure_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capacity, "machine", lambda: (2048 << 20, 1024 << 20))
-    monkeypatch.setattr(capacity, "cgroup_limits", lambda: iter(()))
-    memory = capacity.preflight(None, 2, 150, 20)
+    monkeypatch.setattr(capacity, "read_server_memory", lambda: (2048 << 20, 1024 << 20))
+    monkeypatch.setattr(capacity, "read_memory_limits", lambda: iter(()))
+    memory = capacity.measure_capacity(0, 2, 150, 20)
     assert (memory.available_mb, memory.needed_mb, memory.reserve_mb) == (1024, 300, 409)
     assert memory.basis == "2 processes of 150 MB"
-    assert capacity.preflight(80, 2, 150, 20).needed_mb == 80
+    assert capacity.measure_capacity(80, 2, 150, 20).needed_mb == 80

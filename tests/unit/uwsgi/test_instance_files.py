@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Links, records, the lock, the directory of the app's user: what is on disk and who may fool whom."""
 
@@ -11,6 +11,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,13 +20,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uwsgi_world import World
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_files as files
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_links as links
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import RuntimeDir
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_links import Links
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_records import Lock, Record, Records
+from ansible_collections.masonite.deploy.plugins.module_utils._system.file_lock import FileLock
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.account_options import (
+    find_instance_account,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.instance_lock import lock_instances
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.log_file import open_log, read_log
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_state import read_path_state
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.paths import Paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.pidfile import read_pidfile
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.public_links import PublicLinks
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.record import Record
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.record_store import RecordStore
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.runtime_directory import RuntimeDirectory
 
 ID = "0123456789"
 GOOD = Record(id=ID, state="live", manager="none", chdir="/srv/app", pid=12, start=34)
@@ -72,21 +80,21 @@ def test_going_back_restores_exactly_what_was_there(
         elif kind == "file":
             Path(path).write_text("a real one")
     before = picture(public)
-    mine = Links(paths)
-    remembered = mine.remember()
+    mine = PublicLinks(paths)
+    remembered = mine.create_restore_point()
     wanted = paths.files(ID)
     mine.switch(wanted, "/srv/new", wanted.socket)
     assert os.readlink(paths.socket) == f"blog/{ID}.sock"
     assert os.readlink(paths.root or "") == "/srv/new"
-    assert mine.wrong(wanted, "/srv/new", wanted.socket) == []
-    mine.go_back(json.loads(json.dumps(remembered)))
-    mine.settle()
+    assert mine.list_wrong(wanted, "/srv/new", wanted.socket) == []
+    mine.restore(json.loads(json.dumps(remembered)))
+    mine.remove_restore_point()
     assert picture(public) == before
 
 
 def test_switching_is_never_half_visible(tmp_path: Path) -> None:
     paths = places(tmp_path)
-    mine = Links(paths)
+    mine = PublicLinks(paths)
     one, two = paths.files("a" * 10), paths.files("b" * 10)
     mine.switch(one, "/one", one.socket)
     seen: set[str] = set()
@@ -109,9 +117,9 @@ def test_switching_is_never_half_visible(tmp_path: Path) -> None:
 def test_a_leftover_temporary_link_is_no_obstacle(tmp_path: Path) -> None:
     paths = places(tmp_path)
     (tmp_path / "public" / ".blog.sock.new").write_text("of a killed run")
-    mine = Links(paths)
+    mine = PublicLinks(paths)
     mine.switch(paths.files(ID), "/srv/app", paths.files(ID).socket)
-    mine.settle()
+    mine.remove_restore_point()
     assert sorted(os.listdir(tmp_path / "public")) == ["blog.pid", "blog.root", "blog.sock"]
 
 
@@ -119,8 +127,8 @@ def test_a_leftover_temporary_link_is_no_obstacle(tmp_path: Path) -> None:
 def test_a_record_of_junk_is_no_record(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     paths = places(tmp_path_factory.mktemp("records"))
     Path(paths.files(ID).record).write_bytes(content)
-    assert Records(paths).load(ID) is None
-    assert Records(paths).ids() == [ID]
+    assert RecordStore(paths).read_record(ID) is None
+    assert RecordStore(paths).list_ids() == [ID]
 
 
 JSON = st.recursive(
@@ -138,7 +146,7 @@ def test_a_record_with_strange_values_is_refused_or_sound(
 ) -> None:
     paths = places(tmp_path_factory.mktemp("records"))
     Path(paths.files(ID).record).write_text(json.dumps({**asdict(GOOD), **changes}))
-    record = Records(paths).load(ID)
+    record = RecordStore(paths).read_record(ID)
     if record is not None:
         assert record.id == ID
         for name, value in asdict(GOOD).items():
@@ -148,26 +156,67 @@ def test_a_record_with_strange_values_is_refused_or_sound(
 
 
 def test_a_record_survives_being_written(tmp_path: Path) -> None:
-    records = Records(places(tmp_path))
-    records.save(GOOD)
-    assert records.load(ID) == GOOD
+    records = RecordStore(places(tmp_path))
+    records.write_record(GOOD)
+    assert records.read_record(ID) == GOOD
     assert stat.S_IMODE(os.stat(records.paths.files(ID).record).st_mode) == 0o600
-    assert records.forget(ID)
-    assert records.load(ID) is None
-    assert not records.forget(ID)
+    assert records.remove(ID)
+    assert records.read_record(ID) is None
+    assert not records.remove(ID)
 
 
 def test_a_record_of_another_id_is_refused(tmp_path: Path) -> None:
-    records = Records(places(tmp_path))
+    records = RecordStore(places(tmp_path))
     Path(records.paths.files(ID).record).write_text(json.dumps(asdict(replace(GOOD, id="abcdefabcd"))))
-    assert records.load(ID) is None
+    assert records.read_record(ID) is None
+
+
+def test_a_record_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """Where it says how to restore the public links, that had another name."""
+    records = RecordStore(places(tmp_path))
+    data = asdict(replace(GOOD, state="switched"))
+    data["way_back"] = {"/srv/sockets/blog.sock": "/srv/sockets/.blog.sock.old"}
+    del data["previous_links"], data["uid"], data["published"]
+    Path(records.paths.files(ID).record).write_text(json.dumps(data))
+    record = records.read_record(ID)
+    assert record is not None
+    assert record.previous_links == data["way_back"]
+    assert (record.state, record.uid, record.published) == ("switched", -1, False)
+
+
+def test_files_that_a_killed_run_did_not_finish_are_removed(tmp_path: Path) -> None:
+    records = RecordStore(places(tmp_path))
+    records.write_record(GOOD)
+    config = tmp_path / "etc"
+    for name in (f".{ID}.json.abcd1234.tmp", f".{ID}.ini.x_y.tmp", f"{ID}.env.new"):
+        (config / name).write_text("{")
+    (config / "notes.txt").write_text("a person's")
+    assert records.list_ids() == [ID]
+    records.remove_temporary_files()
+    assert sorted(os.listdir(config)) == [f"{ID}.json", "notes.txt"]
+
+
+def test_what_killed_runs_left_beside_the_public_links_is_removed(tmp_path: Path) -> None:
+    paths = places(tmp_path)
+    public = tmp_path / "public"
+    for name in (
+        ".blog.sock.old",
+        ".blog.sock.new",
+        ".blog.pid.4711.tmp",
+        ".blog.sock.example",
+        ".x.sock.1.tmp",
+    ):
+        (public / name).write_text("")
+    assert PublicLinks(paths).remove_restore_point()
+    assert sorted(os.listdir(public)) == [".blog.sock.example", ".x.sock.1.tmp"]
+    assert not PublicLinks(paths).remove_restore_point()
 
 
 # The lock
 
 
-def lock(base: Path, patience: float = 5) -> Lock:
-    return Lock(str(base / "lock"), patience, lambda: base.mkdir(exist_ok=True))
+def lock(base: Path, timeout: float = 5) -> AbstractContextManager[FileLock]:
+    return lock_instances(replace(places(base.parent / "other"), config_dir=str(base)), timeout)
 
 
 def test_the_lock_is_exclusive_and_waited_for(tmp_path: Path) -> None:
@@ -187,7 +236,7 @@ def test_the_lock_is_exclusive_and_waited_for(tmp_path: Path) -> None:
     assert order == ["first", "second"]
 
 
-def test_patience_ends_with_the_holders_name(tmp_path: Path) -> None:
+def test_a_timeout_names_the_holder_of_the_lock(tmp_path: Path) -> None:
     with lock(tmp_path), pytest.raises(InstanceError) as caught, lock(tmp_path, 0.1):
         pass
     assert f"process {os.getpid()}" in caught.value.message
@@ -218,29 +267,29 @@ def victim(tmp_path: Path) -> Iterator[Path]:
 def test_nothing_is_written_through_a_planted_link(victim: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
-    runtime = RuntimeDir(str(folder))
+    runtime = RuntimeDirectory(str(folder))
     for name in ("x.fifo", "x.pid", "uwsgi.log"):
         os.symlink(victim, folder / name)
-    who = files.account(None, None)
+    who = find_instance_account(None, None)
     assert not runtime.write_fifo("x.fifo", b"q", os.geteuid())
-    runtime.write_new("x.pid", "1\n", who)
+    runtime.write_new_file("x.pid", "1\n", who)
     assert (folder / "x.pid").read_text() == "1\n"
     with pytest.raises(InstanceError, match=r"uwsgi\.log"):
-        files.open_log(str(folder / "uwsgi.log"), who)
-    assert files.read_tail(str(folder / "uwsgi.log"), 0, 5) == []
+        open_log(str(folder / "uwsgi.log"), who)
+    assert read_log(str(folder / "uwsgi.log"), 0, 5) == []
     assert runtime.remove("x.fifo")
 
 
 def test_a_hard_link_as_log_is_refused(victim: Path, tmp_path: Path) -> None:
     os.link(victim, tmp_path / "uwsgi.log")
-    with pytest.raises(InstanceError, match="plain file"):
-        files.open_log(str(tmp_path / "uwsgi.log"), files.account(None, None))
+    with pytest.raises(InstanceError, match="regular file"):
+        open_log(str(tmp_path / "uwsgi.log"), find_instance_account(None, None))
 
 
 def test_a_fifo_of_somebody_else_is_not_written_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.fifo")
     reader = os.open(tmp_path / "x.fifo", os.O_RDONLY | os.O_NONBLOCK)
-    runtime = RuntimeDir(str(tmp_path))
+    runtime = RuntimeDirectory(str(tmp_path))
     assert not runtime.write_fifo("x.fifo", b"q", os.geteuid() + 1)
     assert runtime.write_fifo("x.fifo", b"q", os.geteuid())
     assert os.read(reader, 5) == b"q"
@@ -287,10 +336,10 @@ def test_a_planted_log_stops_the_start_and_nothing_else(world: World) -> None:
 def test_pidfiles_are_read_with_suspicion(tmp_path: Path, content: str, pid: int | None) -> None:
     path = tmp_path / "x.pid"
     path.write_text(content)
-    assert files.read_pidfile(str(path)) == pid
+    assert read_pidfile(str(path)) == pid
 
 
 def test_a_fifo_as_pidfile_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.pid")
-    assert files.read_pidfile(str(tmp_path / "x.pid")) is None
-    assert links.look(str(tmp_path / "x.pid")).kind == "file"
+    assert read_pidfile(str(tmp_path / "x.pid")) is None
+    assert read_path_state(str(tmp_path / "x.pid")).kind == "file"

@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A handover under load: no visitor notices, and what could not be saved is told."""
 
@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from uwsgi_world import Reply, Visitors, World, visit
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
+from ansible_collections.masonite.deploy.plugins.module_utils._system.unix_listener import find_listener
 
 
 def test_ten_handovers_in_a_row_lose_no_request(world: World) -> None:
@@ -53,7 +53,7 @@ def saturated(world: World, queued: int, seconds: float) -> Iterator[list[Future
         asked = [pool.submit(visit, world.socket, f"/sleep/{seconds}") for _number in range(queued + 1)]
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
-            listener = listeners.find(private)
+            listener = find_listener(private)
             if listener and listener.queued >= queued:
                 break
             time.sleep(0.01)
@@ -77,7 +77,7 @@ def test_what_cannot_be_drained_in_time_is_counted(world: World) -> None:
     with saturated(world, 3, 4) as asked:
         result = world.run(version="v2", drain_timeout=0, stop_timeout=1)
     assert result["lost"] == {"queued": 3, "in_flight": 1}
-    assert any("3 queued, 1 running" in note for note in result["notes"])
+    assert any("3 queued, 1 running" in note for note in result["warnings"])
     assert all(reply.exception() for reply in asked)
     assert world.serves() == "v2"
     world.assert_one_instance()
@@ -122,14 +122,13 @@ def test_a_slow_start_within_its_time_is_waited_for(world: World) -> None:
 
 
 def test_not_ready_yet_is_asked_again(world: World) -> None:
-    ready = world.base / "ready"
-    source = f"""
-        import os
+    source = """
+        requests = []
         def application(env, start):
-            start("200 OK" if os.path.exists({str(ready)!r}) else "503 Not yet", [])
+            requests.append(1)
+            start("200 OK" if len(requests) > 3 else "503 Not yet", [])
             return [b"v1"]
     """
-    threading.Timer(0.8, ready.write_text, ["yes"]).start()
     result = world.run(chdir=world.app("v1", source=source))
     assert result["timings"]["health"] > 0.5
 
@@ -203,7 +202,8 @@ def test_a_switch_that_visitors_see_fail_goes_back(world: World, version: str) -
     with web_server(world) as url, Visitors(world.socket) as visitors:
         error = world.fails(version=version, verify={"url": url, "host": host})
     visitors.assert_unharmed()
-    assert error.stage == "verify"
+    assert (error.stage, error.reason) == ("verify", "verify_failed")
+    assert error.options == ["verify.url", "verify.statuses"]
     assert "answered 500" in error.message
     assert "not touched" not in error.message
     assert f"Serving now: instance {first['instance']['id']}" in error.message
@@ -216,7 +216,7 @@ def test_a_switch_that_visitors_see_fail_goes_back(world: World, version: str) -
 def test_a_web_server_that_does_not_answer(world: World) -> None:
     world.run(version="v1")
     error = world.fails(version="v2", verify={"url": "http://127.0.0.1:9/", "timeout": 1})
-    assert error.stage == "verify"
+    assert (error.stage, error.options) == ("verify", ["verify.url"])
     assert world.serves() == "v1"
     world.assert_one_instance()
 
@@ -236,7 +236,7 @@ def test_strategy_restart_runs_one_at_a_time(world: World) -> None:
     result = world.run(
         version="v2",
         strategy="restart",
-        on_step=lambda step: seen.append(len(world.masters())) if step == "start" else None,
+        observe=lambda stage: seen.append(len(world.masters())) if stage == "start" else None,
     )
     assert result["strategy"] == "restart"
     assert result["previous"]["id"] == first["instance"]["id"]
@@ -282,7 +282,7 @@ def test_memory_decides_the_strategy(
     result = world.run(version="v2", **options)
     assert result["strategy"] == expected
     if check != "ignore" and reserve == 99 and strategy != "restart":
-        assert any("MB are available" in note for note in result["notes"])
+        assert any("MB are available" in note for note in result["warnings"])
     if "memory" in result:
         assert result["memory"]["basis"] == "measured on the live instance"
         assert result["memory"]["needed_mb"] > 0
@@ -291,7 +291,8 @@ def test_memory_decides_the_strategy(
 def test_memory_check_fail_refuses_before_anything_happens(world: World) -> None:
     first = world.run(version="v1")
     error = world.fails(version="v2", memory_check="fail", memory_reserve=99)
-    assert error.stage == "capacity"
+    assert (error.stage, error.reason) == ("capacity", "no_memory")
+    assert error.options == ["strategy", "processes", "memory_check", "memory_reserve"]
     assert "MB" in error.message
     assert first["instance"]["id"] in error.message
     world.assert_one_instance()

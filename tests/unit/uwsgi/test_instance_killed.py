@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The module killed at any step leaves a site that serves, and the next run finishes or cleans up."""
 
@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from uwsgi_world import Visitors, World
 
-STEPS = ["prepare", "survey", "start", "started", "health", "switch", "switched", "drain", "quit", "finish"]
-SERVES_OLD = ["prepare", "survey", "start", "started", "health", "switch"]
+STEPS = ["prepare", "discover", "start", "started", "health", "switch", "switched", "drain", "quit", "finish"]
+SERVES_OLD = ["prepare", "discover", "start", "started", "health", "switch"]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -63,7 +63,7 @@ def test_killed_during_a_first_start(world: World, step: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["vacate", "drain", "quit", "start", "started", "switch", "switched", "finish"]
+    "step", ["stop_previous", "drain", "quit", "start", "started", "switch", "switched", "finish"]
 )
 def test_killed_during_a_restart(world: World, step: str) -> None:
     world.run(version="v1")
@@ -85,7 +85,7 @@ def test_killed_and_then_ended(world: World, step: str, state: str) -> None:
     assert not world.run(state=state)["changed"]
 
 
-@pytest.mark.parametrize("step", ["survey", "drain", "quit"])
+@pytest.mark.parametrize("step", ["discover", "drain", "quit"])
 @pytest.mark.parametrize("state", ["stopped", "absent"])
 def test_killed_while_ending(world: World, step: str, state: str) -> None:
     world.run(version="v1")
@@ -119,7 +119,7 @@ def test_check_mode_sees_leftovers_and_leaves_them(world: World) -> None:
 
 
 def test_the_lock_of_a_killed_run_holds_nobody_up(world: World) -> None:
-    world.killed_at("survey", version="v1")
+    world.killed_at("discover", version="v1")
     begun = time.monotonic()
     world.run(version="v1")
     assert time.monotonic() - begun < 5

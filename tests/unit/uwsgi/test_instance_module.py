@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The modules as Ansible runs them, and a long life of one instance in arbitrary order."""
 
@@ -61,10 +61,16 @@ def test_main_from_start_to_end(world: World) -> None:
     broken = main("uwsgi_instance", world.options(chdir=world.app("v2", source="import nothing_here\n")))
     assert broken["failed"]
     assert broken["rc"] == 22
-    assert broken["stage"] == "start"
+    assert (broken["stage"], broken["reason"], broken["options"]) == ("start", "not_started", [])
     assert "nothing_here" in broken["msg"]
     assert broken["serving"].startswith("instance ")
     assert broken["log"]
+    refused = main("uwsgi_instance_info", {"name": "blog", "socket": "blog.sock"})
+    assert (refused["stage"], refused["reason"], refused["options"]) == (
+        "configure",
+        "invalid_option",
+        ["socket"],
+    )
     assert main("uwsgi_instance", world.options(state="absent"))["changed"]
     assert world.processes() == []
 
@@ -98,11 +104,13 @@ def test_through_ansible_itself(world: World) -> None:
 
 
 def test_an_ordinary_user_has_a_place_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_config as config
+    from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import (
+        default_config_dir,
+    )
 
     monkeypatch.setattr(os, "geteuid", lambda: 1234)
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert config.default_config_dir("blog") == "/home/somebody/.config/uwsgi-instances/blog"
+    assert default_config_dir("blog") == "/home/somebody/.config/uwsgi-instances/blog"
 
 
 # uwsgi_instance_info

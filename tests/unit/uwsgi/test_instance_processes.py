@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What /proc, netlink and the uwsgi protocol tell, on real processes and sockets."""
 
@@ -20,10 +20,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_listeners as listeners
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
 from ansible_collections.masonite.deploy.plugins.module_utils._system import process
+from ansible_collections.masonite.deploy.plugins.module_utils._system import unix_listener as listeners
 from ansible_collections.masonite.deploy.plugins.module_utils._system.process import Process
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process_memory import measure_memory_kb
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process_sockets import (
+    list_socket_inodes,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._system.unix_socket import find_listening_pid
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi import uwsgi_protocol as protocol
 
 
 @pytest.fixture
@@ -45,12 +50,12 @@ def connect(path: str) -> socket.socket:
 def test_the_queue_of_a_listener(listener: tuple[socket.socket, str], count: int) -> None:
     _server, path = listener
     waiting = [connect(path) for _number in range(count)]
-    found = listeners.find(path)
+    found = listeners.find_listener(path)
     assert found is not None
     assert found.queued == count
     assert found.backlog == 20
-    assert listeners.queued(found) == count
-    assert listeners.in_flight(path) == 0
+    assert listeners.count_queued(found) == count
+    assert listeners.count_in_flight(path) == 0
     for connection in waiting:
         connection.close()
 
@@ -59,38 +64,38 @@ def test_requests_in_flight(listener: tuple[socket.socket, str]) -> None:
     server, path = listener
     clients = [connect(path) for _number in range(3)]
     taken = [server.accept()[0] for _number in range(2)]
-    found = listeners.find(path)
+    found = listeners.find_listener(path)
     assert found is not None
-    assert listeners.queued(found) == 1
-    assert listeners.in_flight(path) == 2
+    assert listeners.count_queued(found) == 1
+    assert listeners.count_in_flight(path) == 2
     for connection in [*clients, *taken]:
         connection.close()
-    assert listeners.in_flight(path) == 0
+    assert listeners.count_in_flight(path) == 0
 
 
 def test_a_listener_is_found_only_with_who_holds_it(listener: tuple[socket.socket, str]) -> None:
     _server, path = listener
-    mine = process.socket_inodes(os.getpid())
+    mine = list_socket_inodes(os.getpid())
     assert mine
-    assert listeners.find(path, mine)
-    assert listeners.find(path, set()) is None
-    assert listeners.find(path + "x") is None
+    assert listeners.find_listener(path, mine)
+    assert listeners.find_listener(path, set()) is None
+    assert listeners.find_listener(path + "x") is None
 
 
 def test_a_closed_listener_has_no_queue(listener: tuple[socket.socket, str]) -> None:
     server, path = listener
-    found = listeners.find(path)
+    found = listeners.find_listener(path)
     server.close()
     assert found is not None
-    assert listeners.queued(found) == 0
+    assert listeners.count_queued(found) == 0
 
 
 def test_the_peer_is_whoever_listens(listener: tuple[socket.socket, str]) -> None:
     server, path = listener
-    assert protocol.peer(path) == os.getpid()
+    assert find_listening_pid(path) == os.getpid()
     server.close()
-    assert protocol.peer(path) is None
-    assert protocol.peer(path + "x") is None
+    assert find_listening_pid(path) is None
+    assert find_listening_pid(path + "x") is None
 
 
 def test_a_full_queue_is_told_apart_from_nobody(tmp_path: Path) -> None:
@@ -99,14 +104,14 @@ def test_a_full_queue_is_told_apart_from_nobody(tmp_path: Path) -> None:
         server.bind(path)
         server.listen(0)
         first = connect(path)
-        assert protocol.peer(path) == 0
+        assert find_listening_pid(path) == 0
         first.close()
 
 
 def test_a_wrong_peer_gets_no_request(listener: tuple[socket.socket, str]) -> None:
     server, path = listener
     with pytest.raises(protocol.WrongPeer):
-        protocol.ask(path, b"secret", time.monotonic() + 5, lambda pid: pid != os.getpid())
+        protocol.send_request(path, b"secret", time.monotonic() + 5, lambda pid: pid != os.getpid())
     taken, _address = server.accept()
     assert taken.recv(100) == b""
     taken.close()
@@ -116,7 +121,7 @@ def test_silence_ends_in_time(listener: tuple[socket.socket, str]) -> None:
     _server, path = listener
     begun = time.monotonic()
     with pytest.raises(protocol.TimedOut):
-        protocol.ask(path, b"x", begun + 0.2, lambda _pid: True)
+        protocol.send_request(path, b"x", begun + 0.2, lambda _pid: True)
     assert time.monotonic() - begun < 1
 
 
@@ -138,7 +143,7 @@ def test_an_answer_byte_by_byte_ends_in_time(listener: tuple[socket.socket, str]
     ticks: list[int] = []
     begun = time.monotonic()
     with pytest.raises(protocol.TimedOut):
-        protocol.ask(path, b"x", begun + 0.3, lambda _pid: True, lambda: ticks.append(1))
+        protocol.send_request(path, b"x", begun + 0.3, lambda _pid: True, lambda: ticks.append(1))
     assert time.monotonic() - begun < 2
     assert len(ticks) > 5
     thread.join()
@@ -159,7 +164,7 @@ def test_an_answer_that_is_none(listener: tuple[socket.socket, str], answer: byt
     thread = threading.Thread(target=serve)
     thread.start()
     with pytest.raises(protocol.NoAnswer):
-        protocol.ask(path, b"x", time.monotonic() + 5, lambda _pid: True)
+        protocol.send_request(path, b"x", time.monotonic() + 5, lambda _pid: True)
     thread.join()
 
 
@@ -170,7 +175,7 @@ def test_an_answer_that_is_none(listener: tuple[socket.socket, str], answer: byt
     ),
 )
 def test_packets_are_what_uwsgi_reads(query: str, headers: dict[str, str]) -> None:
-    raw = protocol.packet(f"/a?{query}", "example.com:81", headers)
+    raw = protocol.encode_request(f"/a?{query}", "example.com:81", headers)
     modifier, size, second = struct.unpack("<BHB", raw[:4])
     assert (modifier, second, size) == (0, 0, len(raw) - 4)
     words, offset = [], 4
@@ -208,28 +213,28 @@ def test_a_process_is_a_pid_and_a_start(child: subprocess.Popen[bytes]) -> None:
     assert 0 <= found.age < 30
     impostor = Process(child.pid, found.start + 1)
     assert not impostor.alive
-    assert not impostor.signal(signal.SIGKILL)
+    assert not impostor.send_signal(signal.SIGKILL)
     assert process.kill_family(impostor) == 0
     assert found.alive
 
 
 def test_a_family_is_killed_whole(child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 5
-    while len(process.family(child.pid)) < 2 and time.monotonic() < deadline:
+    while len(process.list_family(child.pid)) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    members = process.family(child.pid)
+    members = process.list_family(child.pid)
     assert members[0].pid == child.pid
     assert len(members) == 2
     assert process.kill_family(members[0]) == 2
-    assert process.wait_gone(members, 5)
+    assert process.wait_until_gone(members, 5)
 
 
 def test_a_zombie_is_not_alive(child: subprocess.Popen[bytes]) -> None:
     found = Process.find(child.pid)
     os.killpg(child.pid, signal.SIGKILL)
     assert found is not None
-    assert process.wait_gone([found], 5)
-    assert process.stat(child.pid) is not None, "nobody has collected it yet"
+    assert process.wait_until_gone([found], 5)
+    assert process.read_stat(child.pid) is not None, "nobody has collected it yet"
     assert Process.find(child.pid) is None
 
 
@@ -239,4 +244,4 @@ def test_what_is_no_process(pid: int | None) -> None:
 
 
 def test_own_memory_is_measured() -> None:
-    assert 1000 < process.memory_kb([os.getpid()]) < 10_000_000
+    assert 1000 < measure_memory_kb([os.getpid()]) < 10_000_000

@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_instance_config import ACCOUNT, FILES, PATHS, SETTINGS
+from test_instance_config import ACCOUNT, CONFIGURATION, FILES, PATHS
 from test_instance_module import main
 from uwsgi_world import World
 
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_environment import (
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.environment_file import (
     parse_environment,
     render_environment,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_secrets import to_mask
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import render_unit
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.secret_options import select_masked
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.systemd_unit import render_unit
 
 SECRET = "s3cr3t-of-the-shop"
 ONE_LINE = st.text(
@@ -43,16 +43,18 @@ def test_an_environment_file_of_junk_is_read_without_an_error(text: str) -> None
 
 
 def test_the_unit_holds_no_value() -> None:
-    settings = replace(SETTINGS, environment={"API_KEY": SECRET, "LD_PRELOAD": "/usr/lib/x.so"})
-    unit = render_unit(PATHS, settings, ACCOUNT, FILES, 60, 60)
+    configuration = replace(CONFIGURATION, environment={"API_KEY": SECRET, "LD_PRELOAD": "/usr/lib/x.so"})
+    unit = render_unit(PATHS, configuration, ACCOUNT, FILES, 60, 60)
     assert SECRET not in unit
     assert "API_KEY" not in unit
 
 
 def test_what_the_loader_reads_does_not_reach_roots_command() -> None:
     """LD_PRELOAD in a unit's environment would run code of the application as root."""
-    settings = replace(SETTINGS, environment={"LD_PRELOAD": "/srv/app/x.so", "GCONV_PATH": "/srv/app"})
-    unit = render_unit(PATHS, settings, ACCOUNT, FILES, 60, 60).splitlines()
+    configuration = replace(
+        CONFIGURATION, environment={"LD_PRELOAD": "/srv/app/x.so", "GCONV_PATH": "/srv/app"}
+    )
+    unit = render_unit(PATHS, configuration, ACCOUNT, FILES, 60, 60).splitlines()
     assert [line.partition("=")[0] for line in unit if "/srv/app/x.so" in line] == ["ExecStart"]
     assert not any(line.startswith("EnvironmentFile=") for line in unit)
     assert [line for line in unit if line.startswith("ExecStartPost=+/usr/bin/env -i PATH=")]
@@ -157,4 +159,4 @@ def test_a_secret_that_the_app_logs_as_it_fails_is_masked(world: World) -> None:
 )
 def test_what_is_masked_in_a_result(value: str, is_masked: bool) -> None:
     params: dict[str, Any] = {"chdir": "/srv/app/releases/1", "environment": {"A": value}}
-    assert to_mask({value}, params, {"environment"}) == ({value} if is_masked else set())
+    assert select_masked({value}, params, {"environment"}) == ({value} if is_masked else set())

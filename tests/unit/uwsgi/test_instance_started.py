@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`started` means: an instance of exactly this configuration is live and answers."""
 
@@ -211,7 +211,7 @@ def test_a_live_instance_that_answers_badly_is_left_alone_with_a_warning(world: 
     flag.write_text("")
     result = world.run(chdir=chdir)
     assert not result["changed"]
-    assert any(told in note for note in result["notes"])
+    assert any(told in note for note in result["warnings"])
 
 
 @pytest.mark.parametrize(
@@ -362,4 +362,4 @@ def test_runtime_dir_rights_are_repaired(world: World) -> None:
 
 def test_a_world_writable_socket_directory_is_warned_about(world: World) -> None:
     os.chmod(world.base / "sockets", 0o777)
-    assert any("writable for everybody" in note for note in world.run(version="v1")["notes"])
+    assert any("writable for everybody" in note for note in world.run(version="v1")["warnings"])

@@ -18,10 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uwsgi_world import World
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_facts as facts
 from ansible_collections.masonite.deploy.plugins.module_utils._system.process import Process
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import Paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_survey import OWN, Running
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.instance import OWN, Instance
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.paths import Paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.statistics import (
+    parse_workers,
+    read_statistics,
+    sum_known,
+)
 
 ANYTHING = st.recursive(
     st.one_of(
@@ -56,7 +60,7 @@ def assert_is_sound(worker: dict[str, Any]) -> None:
 
 @given(st.one_of(ANYTHING, st.fixed_dictionaries({"workers": WORKERS})))
 def test_whatever_the_statistics_say_each_figure_is_possible_or_unknown(stats: Any) -> None:
-    workers = facts.workers_of(stats, {os.getpid()})
+    workers = parse_workers(stats, {os.getpid()})
     for worker in workers or []:
         assert_is_sound(worker)
     json.dumps(workers, allow_nan=False)
@@ -76,15 +80,15 @@ def test_a_figure_that_is_none_is_unknown(name: str, value: Any) -> None:
         "avg_rt": 900,
         name: value,
     }
-    found = facts.workers_of({"workers": [told]}, {os.getpid()})
+    found = parse_workers({"workers": [told]}, {os.getpid()})
     assert found is not None
     assert found[0][{"avg_rt": "average_ms"}.get(name, name)] is None
-    assert facts.total([5, found[0]["requests"]]) == (None if name == "requests" else 10)
+    assert sum_known([5, found[0]["requests"]]) == (None if name == "requests" else 10)
 
 
 def test_sound_figures_are_told() -> None:
     told = {"id": 1, "pid": os.getpid(), "status": "busy", "requests": 5, "exceptions": 1, "avg_rt": 1900}
-    found = facts.workers_of({"workers": [told]}, {os.getpid()})
+    found = parse_workers({"workers": [told]}, {os.getpid()})
     assert found is not None
     worker = found[0]
     assert (worker["requests"], worker["exceptions"], worker["average_ms"], worker["status"]) == (
@@ -97,14 +101,14 @@ def test_sound_figures_are_told() -> None:
 
 
 def test_the_pid_of_a_process_that_is_not_the_instances_is_unknown() -> None:
-    found = facts.workers_of({"workers": [{"id": 1, "pid": 1, "requests": 5}]}, {os.getpid()})
+    found = parse_workers({"workers": [{"id": 1, "pid": 1, "requests": 5}]}, {os.getpid()})
     assert found is not None
     assert (found[0]["pid"], found[0]["memory_mb"]) == (None, None)
 
 
 @pytest.mark.parametrize("status", ["", "x" * 41, "a\nb", "\x1b[2J", "a b", 5, None, ["idle"]], ids=repr)
 def test_a_status_that_is_no_word_is_unknown(status: Any) -> None:
-    found = facts.workers_of({"workers": [{"status": status}]}, set())
+    found = parse_workers({"workers": [{"status": status}]}, set())
     assert found is not None
     assert found[0]["status"] is None
 
@@ -144,8 +148,8 @@ def tell(folder: Path, says: bytes, pause: float = 0) -> tuple[Any, float]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         begun = time.monotonic()
-        found = facts.read_stats(
-            Running(OWN, files.socket, "0123456789", files, process=Process.find(os.getpid()))
+        found = read_statistics(
+            Instance(OWN, files.socket, "0123456789", files, process=Process.find(os.getpid()))
         )
         seconds = time.monotonic() - begun
         thread.join(10)
@@ -155,7 +159,7 @@ def tell(folder: Path, says: bytes, pause: float = 0) -> tuple[Any, float]:
 @pytest.mark.parametrize("what", SAYS)
 def test_statistics_that_are_none_are_unknown(tmp_path: Path, what: str) -> None:
     found, seconds = tell(tmp_path, SAYS[what])
-    assert facts.workers_of(found, set()) in (None, [])
+    assert parse_workers(found, set()) in (None, [])
     assert seconds < 3
 
 

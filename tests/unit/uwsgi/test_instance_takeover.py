@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What others have started: the book's uWSGI is taken over, everything else is left alone."""
 
@@ -41,8 +41,8 @@ def test_an_instance_started_by_hand_is_taken_over(world: World, how: str) -> No
     assert not old.alive
     assert result["previous"]["id"] is None
     assert result["previous"]["pid"] == old.pid
-    assert any(f"took over from uWSGI process {old.pid}" in note for note in result["notes"])
-    assert any("0 queued and 0 running requests were lost" in note for note in result["notes"])
+    assert any(f"took over from uWSGI process {old.pid}" in note for note in result["warnings"])
+    assert any("0 queued and 0 running requests were lost" in note for note in result["warnings"])
     assert stat.S_ISLNK(os.lstat(world.socket).st_mode)
     assert stat.S_ISLNK(os.lstat(world.pidfile).st_mode)
     assert not world.run(version="v1")["changed"]
@@ -67,7 +67,7 @@ def test_a_takeover_that_costs_something_says_so(world: World) -> None:
         result = world.run(version="v1", stop_timeout=1)
         assert asked.exception()
     assert result["lost"] == {"queued": 0, "in_flight": 1}
-    assert any("1 running requests" in note for note in result["notes"])
+    assert any("1 running requests" in note for note in result["warnings"])
 
 
 def test_a_broken_version_does_not_take_over(world: World) -> None:

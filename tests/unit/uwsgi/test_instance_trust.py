@@ -22,13 +22,18 @@ import pytest
 from uwsgi_world import USER, Visitors, World
 
 from ansible_collections.masonite.deploy.plugins.module_utils._system import process
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import make_paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_files import account
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_publish import Publisher
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import run
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_unit import PUBLISH
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_watch import fingerprint
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.account_options import (
+    find_instance_account,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.directories import (
+    create_runtime_directories,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import read_paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.run import run
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.socket_publisher import SocketPublisher
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.systemd_unit import PUBLISH
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.watched_files import compute_fingerprint
 
 as_root = pytest.mark.skipif(USER is None, reason="only root has users to protect from each other")
 OTHER = "daemon"
@@ -36,7 +41,7 @@ OTHER = "daemon"
 
 def as_user(user: str, code: str, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.Popen(command, user=user, group=account(user, None).gid, extra_groups=[])
+    return subprocess.Popen(command, user=user, group=find_instance_account(user, None).gid, extra_groups=[])
 
 
 def swap(path: str, target: str) -> None:
@@ -70,7 +75,7 @@ def test_the_socket_is_published_where_only_root_can_write(world: World) -> None
     assert os.path.realpath(world.socket) == str(published)
     folder = os.stat(world.public)
     assert (folder.st_uid, stat.S_IMODE(folder.st_mode)) == (0, 0o750)
-    assert folder.st_gid == account(USER, "mail").socket_gid
+    assert folder.st_gid == find_instance_account(USER, "mail").socket_gid
     assert os.stat(published).st_ino == os.stat(result["instance"]["socket"]).st_ino
     assert world.info()["instance"]["published"] == str(published)
 
@@ -109,12 +114,12 @@ def test_a_private_socket_that_is_swapped_all_the_time_is_not_published_as_anoth
     world: World, victim: str
 ) -> None:
     """The user exchanges the path between root's look and root's step."""
-    paths = make_paths(world.options())
-    files, who = paths.files("0123456789"), account(USER, None)
-    publisher = Publisher(paths)
+    paths = read_paths(world.options())
+    files, who = paths.files("0123456789"), find_instance_account(USER, None)
+    publisher = SocketPublisher(paths)
     world.runtime.mkdir()
     shutil.chown(world.runtime, USER or 0)
-    publisher.prepare(who)
+    create_runtime_directories(paths, who)
     real = socket.socket(socket.AF_UNIX)
     real.bind(files.socket + ".real")
     real.listen(1000)
@@ -157,11 +162,11 @@ PLANTED: dict[str, str] = {
 @as_root
 @pytest.mark.parametrize("planted", PLANTED)
 def test_only_the_socket_of_the_instance_is_published(world: World, victim: str, planted: str) -> None:
-    paths = make_paths(world.options())
-    files, who = paths.files("0123456789"), account(USER, None)
+    paths = read_paths(world.options())
+    files, who = paths.files("0123456789"), find_instance_account(USER, None)
     world.runtime.mkdir()
     shutil.chown(world.runtime, USER or 0)
-    Publisher(paths).prepare(who)
+    create_runtime_directories(paths, who)
     server = socket.socket(socket.AF_UNIX)
     kind = PLANTED[planted]
     if kind == "link":
@@ -175,7 +180,7 @@ def test_only_the_socket_of_the_instance_is_published(world: World, victim: str,
         server.listen(5)
     os.chown(files.socket, who.uid, -1, follow_symlinks=False)
     with pytest.raises(InstanceError) as caught:
-        Publisher(paths).publish(files, who.uid, lambda pid: pid == 1)
+        SocketPublisher(paths).publish(files, who.uid, lambda pid: pid == 1)
     assert files.socket in caught.value.message
     assert os.listdir(world.public) == []
     server.close()
@@ -212,7 +217,7 @@ def test_a_directory_of_another_user_is_not_taken_for_the_published_sockets(worl
     error = world.fails(version="v1")
     assert error.reason == "public_directory_taken"
     assert str(world.public) in error.message
-    assert os.stat(world.public).st_uid == account(OTHER, None).uid
+    assert os.stat(world.public).st_uid == find_instance_account(OTHER, None).uid
     assert world.processes() == []
 
 
@@ -268,7 +273,7 @@ def test_a_log_is_not_written_through_a_link_of_the_user(world: World, owner: st
     elsewhere.mkdir()
     link = world.shared / "log"
     os.symlink(elsewhere, link)
-    os.chown(link, account(owner, None).uid, -1, follow_symlinks=False)
+    os.chown(link, find_instance_account(owner, None).uid, -1, follow_symlinks=False)
     options = {"version": "v1", "log": str(link / "uwsgi.log")}
     if owner == "root":
         world.run(**options)
@@ -362,13 +367,13 @@ def test_a_family_is_killed_only_as_far_as_it_is_of_the_same_user(world: World) 
     parent = subprocess.Popen([sys.executable, "-c", code], start_new_session=True, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     parent.stdout.readline()
-    members = process.family(parent.pid)
+    members = process.list_family(parent.pid)
     assert len(members) == 2
     assert process.kill_family(members[0]) == 1
     parent.wait(10)
     parent.stdout.close()
     assert members[1].alive
-    assert members[1].signal(signal.SIGKILL)
+    assert members[1].send_signal(signal.SIGKILL)
 
 
 def test_a_listening_process_that_has_passed_its_socket_on_is_not_taken_for_uwsgi(world: World) -> None:
@@ -399,7 +404,7 @@ def test_a_listening_process_that_has_passed_its_socket_on_is_not_taken_for_uwsg
 @pytest.mark.parametrize("given", [{"user": "root"}, {"user": None}])
 def test_an_instance_does_not_run_as_root(world: World, given: dict[str, Any]) -> None:
     error = world.fails(version="v1", **given)
-    assert (error.stage, error.reason) == ("configure", "root")
+    assert (error.stage, error.reason, error.options) == ("configure", "root", ["user"])
     assert world.processes() == []
     assert not world.config.exists()
 
@@ -409,7 +414,7 @@ def test_unless_it_is_asked_for(world: World) -> None:
     result = world.run(version="v1", user="root", allow_root=True)
     assert result["instance"]["published"] is None
     assert os.readlink(world.socket) == f"blog/{result['instance']['id']}.sock"
-    assert any("runs as root" in note for note in result["notes"])
+    assert any("runs as root" in note for note in result["warnings"])
     assert not world.run(version="v1", user="root", allow_root=True)["changed"]
     world.run(version="v1")
     world.assert_one_instance()
@@ -433,13 +438,13 @@ def test_what_is_no_regular_file_is_refused_by_path_and_never_hangs(
     path.parent.mkdir()
     MAKE[kind](path)
     if inside and kind == "a symbolic link":
-        before = fingerprint(str(path.parent))
+        before = compute_fingerprint(str(path.parent))
         path.unlink()
         os.symlink("/etc/hostname", path)
-        assert fingerprint(str(path.parent)) != before
+        assert compute_fingerprint(str(path.parent)) != before
         return
     with pytest.raises(InstanceError) as caught:
-        fingerprint(str(path.parent if inside else path))
+        compute_fingerprint(str(path.parent if inside else path))
     assert str(path) in caught.value.message
     assert kind in caught.value.message
     assert caught.value.reason == "watch_not_regular"
@@ -447,16 +452,16 @@ def test_what_is_no_regular_file_is_refused_by_path_and_never_hangs(
 
 def test_a_device_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(InstanceError, match="/dev/zero is a device"):
-        fingerprint("/dev/zero")
+        compute_fingerprint("/dev/zero")
 
 
 def test_a_link_to_a_directory_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "w").mkdir()
     os.symlink(tmp_path / "out", tmp_path / "w" / "in")
-    before = fingerprint(str(tmp_path / "w"))
+    before = compute_fingerprint(str(tmp_path / "w"))
     (tmp_path / "out" / "new").write_text("1")
-    assert fingerprint(str(tmp_path / "w")) == before
+    assert compute_fingerprint(str(tmp_path / "w")) == before
 
 
 def test_a_file_that_is_exchanged_all_the_time_never_hangs(tmp_path: Path) -> None:
@@ -474,7 +479,7 @@ def test_a_file_that_is_exchanged_all_the_time_never_hangs(tmp_path: Path) -> No
     try:
         for _turn in range(200):
             with contextlib.suppress(InstanceError):
-                fingerprint(str(path))
+                compute_fingerprint(str(path))
     finally:
         stop.set()
         thread.join()
@@ -503,7 +508,7 @@ def test_a_takeover_names_the_data_that_stays_behind(world: World) -> None:
     world.by_hand()
     for check in (True, False):
         notes = [
-            note for note in world.run(check=check, version="v1")["notes"] if "its data stays in" in note
+            note for note in world.run(check=check, version="v1")["warnings"] if "its data stays in" in note
         ]
         assert len(notes) == 1
         for path in (here / ".env", here / "database" / "site.sqlite3"):
@@ -521,7 +526,7 @@ def test_a_takeover_does_not_warn_of_data_that_the_new_instance_uses(world: Worl
     given: dict[str, Any] = {"version": "v1", "writable_paths": [str(here)] if how == "writable" else []}
     if how == "same directory":
         given["version"] = "hand"
-    assert not any("data stays" in note for note in world.run(**given)["notes"])
+    assert not any("data stays" in note for note in world.run(**given)["warnings"])
 
 
 def test_run_needs_no_account_for_what_it_removes(world: World) -> None:
@@ -533,7 +538,7 @@ def test_run_needs_no_account_for_what_it_removes(world: World) -> None:
 
 
 def publish_as_the_unit_does(world: World, uid: int) -> subprocess.CompletedProcess[bytes]:
-    paths = make_paths(world.options())
+    paths = read_paths(world.options())
     arguments = [paths.runtime_dir, paths.public_dir, "0123456789", str(uid)]
     return subprocess.run(
         ["/bin/sh", "-ec", PUBLISH.replace("$$", "$"), "sh", *arguments], capture_output=True, check=False

@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of uwsgi_instance stand on: small apps, a visitor, and a view of what is really there."""
 
@@ -23,17 +23,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _uwsgi_protocol as protocol
 from ansible_collections.masonite.deploy.plugins.module_utils._system.process import (
     Process,
-    command,
-    pids,
-    stat,
+    list_pids,
+    read_command,
+    read_stat,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_config import make_paths
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_errors import InstanceError
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_facts import gather
-from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import run
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.argument_spec import INSTANCE
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.info import gather_info
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import read_paths
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.run import run
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.uwsgi_protocol import encode_request
 
 HERE = Path(__file__).parent
 COLLECTIONS = HERE.parents[2] / "playbooks" / "collections"
@@ -64,7 +65,7 @@ def visit(path: str, target: str = "/", timeout: float = 20) -> Reply:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         connection.connect(path)
-        connection.sendall(protocol.packet(target, "localhost", {}))
+        connection.sendall(encode_request(target, "localhost", {}))
         chunks = []
         while chunk := connection.recv(65536):
             chunks.append(chunk)
@@ -195,6 +196,7 @@ class World:
 
     def options(self, **given: Any) -> dict[str, Any]:
         options: dict[str, Any] = {
+            **{name: spec.get("default") for name, spec in INSTANCE.items()},
             "name": self.name,
             "state": "started",
             "socket": self.socket,
@@ -217,8 +219,8 @@ class World:
         options.update(given)
         return options
 
-    def run(self, check: bool = False, on_step: Any = lambda _step: None, **given: Any) -> dict[str, Any]:
-        return run(self.options(**given), check, on_step)
+    def run(self, check: bool = False, observe: Any = lambda _stage: None, **given: Any) -> dict[str, Any]:
+        return run(self.options(**given), check, observe)
 
     def fails(self, **given: Any) -> InstanceError:
         with pytest.raises(InstanceError) as caught:
@@ -226,14 +228,14 @@ class World:
         return caught.value
 
     def info(self) -> dict[str, Any]:
-        return gather(make_paths({**self.options(), "state": "started"}))
+        return gather_info(read_paths(self.options()))
 
     def run_apart(self, die_at: str = "", **given: Any) -> subprocess.Popen[bytes]:
         """The module in a process of its own, which kills itself at a step."""
         code = (
             "import json, os, sys\n"
             f"sys.path.insert(0, {str(COLLECTIONS)!r})\n"
-            "from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi_run import run\n"
+            "from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.run import run\n"
             f"die = lambda step: os.kill(os.getpid(), 9) if step == {die_at!r} else None\n"
             "print(json.dumps(run(json.load(sys.stdin), False, die)))\n"
         )
@@ -264,16 +266,16 @@ class World:
     def processes(self) -> list[int]:
         """Every uWSGI process that was started from something in this world."""
         mine = []
-        for pid in pids():
-            words = command(pid)
-            seen = stat(pid)
-            if seen and seen.alive and any(str(self.base) in word for word in words) and "-c" not in words:
+        for pid in list_pids():
+            words = read_command(pid)
+            stat = read_stat(pid)
+            if stat and stat.alive and any(str(self.base) in word for word in words) and "-c" not in words:
                 mine.append(pid)
         return mine
 
     def masters(self) -> list[int]:
         mine = self.processes()
-        return [pid for pid in mine if getattr(stat(pid), "parent", 0) not in mine]
+        return [pid for pid in mine if getattr(read_stat(pid), "parent", 0) not in mine]
 
     def private_files(self) -> list[str]:
         """Files of instances, by kind; one healthy instance has each once."""
