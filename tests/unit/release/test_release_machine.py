@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Any sequence of deploys, failures, kills and rollbacks keeps an app that serves and a way back."""
 
@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from release_world import ME, App, Repository, killed_at, refused
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_files import point
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._system.symlink import replace_symlink
 
 
 class Deploys(RuleBasedStateMachine):
@@ -60,14 +60,14 @@ class Deploys(RuleBasedStateMachine):
         try:
             return self.app.present(holder=holder, **options)
         except ReleaseError as error:
-            if error.facts.get("reason") != "locked":
+            if error.reason != "locked":
                 raise
             # As the action plugin does when the holder's process is gone.
             return self.app.present(holder=holder, takeover=error.facts["lock"]["token"], **options)
 
     def _hand_over(self, release: dict[str, Any]) -> None:
         if self.with_link:
-            point(self.base / "blog.root", release["path"])
+            replace_symlink(self.base / "blog.root", release["path"])
 
     def _deploy(self, holder: dict[str, Any], action: str = "deploy", **options: Any) -> dict[str, Any]:
         release = self._present(holder, **options)["release"]

@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The modules as Ansible runs them: a process that reads its options and answers in JSON."""
 
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from release_world import ME, App, Repository
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_info import ARGUMENTS as INFO_ARGUMENTS
-from ansible_collections.masonite.deploy.plugins.module_utils._release_main import ARGUMENTS
+from ansible_collections.masonite.deploy.plugins.module_utils._release.info import INFO_ARGUMENTS
+from ansible_collections.masonite.deploy.plugins.module_utils._release.options import ARGUMENTS
 
 COLLECTIONS = Path(__file__).resolve().parents[3] / "playbooks" / "collections"
 

@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Making a release."""
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from release_world import OTHER, App, Repository, git, killed_at, refused, snapshot
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
 
 
 def test_a_first_deploy_is_live_and_recorded(app: App, repository: Repository) -> None:

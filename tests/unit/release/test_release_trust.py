@@ -19,8 +19,10 @@ import pytest
 import release_world
 from release_world import OTHER, SECRET, Server, finish_virtualenv, killed_at, refused, within
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.untrusted_directory import (
+    UntrustedDirectory,
+)
 
 
 @pytest.fixture
@@ -260,8 +262,8 @@ def test_a_release_swapped_while_it_is_removed_takes_nothing_else_along(server: 
             assert process.stdout is not None
             process.stdout.readline()
             try:
-                with within(20), Folder(str(victim.parent)) as releases:
-                    releases.discard(victim.name)
+                with within(20), UntrustedDirectory(str(victim.parent)) as releases:
+                    releases.remove_tree(victim.name)
             except OSError:
                 pass
             finally:
@@ -354,10 +356,10 @@ def test_the_owner_of_a_link_is_never_given_to_what_was_put_in_its_place(server:
         assert process.stdout is not None
         process.stdout.readline()
         try:
-            with Folder(str(folder)) as held:
+            with UntrustedDirectory(str(folder)) as held:
                 for _ in range(3000):
                     try:
-                        held.discard("link")
+                        held.remove_tree("link")
                         held.make_link("link", "/nonexistent", server.owner)
                     except OSError:
                         continue
