@@ -16,6 +16,8 @@ from typing import Any
 
 from .._system.process import read_stat
 
+OWN_STAT = Path("/proc/self/stat")
+
 
 def find_main_process() -> int:
     """Return the pid of the run: a task runs in a worker process that the run has forked."""
@@ -28,7 +30,7 @@ def read_start(pid: int) -> str:
     stat = read_stat(pid)
     if stat is not None:
         return str(stat.start) if stat.alive else ""
-    if Path("/proc/self/stat").exists():
+    if OWN_STAT.exists():
         return ""
     # A control node without /proc, such as macOS.
     run = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)

@@ -18,7 +18,7 @@ from .lock_holder import LockHolder
 class LockRecord:
     """Who deploys the app, since when, and the release that is prepared.
 
-    ``request`` is a hash of what was asked for, ``token`` tells this lock from a later one of the same run.
+    ``request`` is a hash of what is asked for; ``token`` identifies this lock among all locks of the app.
     """
 
     holder: LockHolder

@@ -72,7 +72,7 @@ class Refs:
                 options=["repository"],
                 hint="Push a first commit.",
             )
-        # Only for this message, in a program that is compiled anew in each call on a server.
+        # Each call on a server compiles what it imports: only when it is needed.
         import difflib
 
         known = [*self.branches, *self.tags]

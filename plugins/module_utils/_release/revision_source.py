@@ -98,7 +98,7 @@ class RevisionSource:
             return self._find_revision()
         except ReleaseError as error:
             if self.check_mode and not self.mirror.path.exists() and error.reason != "unknown_version":
-                self.warnings.append(f"Which revision it would be cannot be told yet: {error.message}")
+                self.warnings.append(f"Which revision it would be is not known yet: {error.message}")
                 return ""
             raise
 

@@ -203,7 +203,7 @@ def run_as_account(account: Account, command: Sequence[object]) -> None:
 
 @contextmanager
 def within(seconds: int) -> Iterator[None]:
-    """The block ends in time, or the test fails instead of waiting for ever."""
+    """The block ends in time, or the test fails instead of waiting without limit."""
 
     def expire(_signal: int, _frame: object) -> None:
         raise AssertionError(f"it hangs for more than {seconds} s")

@@ -124,7 +124,9 @@ def test_a_lost_history_is_made_up_for_by_the_records(app: App, repository: Repo
     assert app.rollback()["name"] == first["name"]
 
 
-def test_a_deploy_after_the_history_was_lost_still_has_its_way_back(app: App, repository: Repository) -> None:
+def test_a_deploy_after_the_history_was_lost_can_still_be_rolled_back(
+    app: App, repository: Repository
+) -> None:
     app.deploy()
     repository.commit({"wsgi.py": "two"})
     second = app.deploy()

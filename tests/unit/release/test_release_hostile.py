@@ -270,9 +270,9 @@ def test_a_repository_by_another_transport_is_refused(app: App, address: str) ->
 @pytest.mark.parametrize("line", ["a={\n", "\n", "a = { b\n", " \n"])
 def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str) -> None:
     content = (line * (500_000 // len(line))).encode()
-    began = time.monotonic()
+    started = time.monotonic()
     read_requirements(lambda name: content if name == "pyproject.toml" else None, "auto", OptionNames())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - started < 2
 
 
 def test_a_list_of_requirements_of_unlikely_size_is_refused() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from release_world import ME, OTHER, App, Repository, refused
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release import controller_process
+from ansible_collections.masonite.deploy.plugins.module_utils._release import controller_process, module_call
 from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._system.file_lock import FileLock
 
 JOB = {"user": "awx", "host": "awx-ee", "machine": "x", "pid": 7, "start": "3", "job": "812"}
 
@@ -216,6 +217,30 @@ def test_a_zombie_counts_as_gone() -> None:
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
     assert controller_process.read_start(child) == ""
     os.waitpid(child, 0)
+
+
+def test_without_proc_the_start_of_a_process_is_what_ps_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ps = tmp_path / "ps"
+    ps.write_text('#!/bin/sh\n[ "$*" = "-o lstart= -p 4711" ] && echo "Mon  3 Mar 12:00:00 2025" || exit 1\n')
+    ps.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(controller_process, "read_stat", lambda _pid: None)
+    monkeypatch.setattr(controller_process, "OWN_STAT", tmp_path / "nothing")
+    assert controller_process.read_start(4711) == "Mon 3 Mar 12:00:00 2025"
+    assert controller_process.read_start(4712) == ""
+
+
+def test_a_call_that_works_on_the_app_is_waited_for_and_then_named(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.deploy()
+    monkeypatch.setattr(module_call, "FILE_LOCK_MARGIN", 0)
+    file_lock = FileLock(str(app.path / ".state" / "mutex"), 1)
+    with file_lock, refused("busy", f"Process {os.getpid()}", "1 s", str(app.path)):
+        app.present(force=True, timeout=1)
+    assert app.present(force=True)["changed"]
 
 
 def test_state_is_readable_and_not_writable_by_others(app: App) -> None:

@@ -53,7 +53,7 @@ def test_a_failed_release_is_never_a_rollback_target(app: App, repository: Repos
 @pytest.mark.parametrize("keep", [1, 2, 3, 4])
 def test_keep_counts_good_releases(app: App, repository: Repository, keep: int) -> None:
     names = deploys(app, repository, 6, keep=keep)
-    # With one kept, the way back from it is still there.
+    # With one kept, the release before it stays too.
     assert app.names() == names[-max(keep, 2) :]
 
 
@@ -127,7 +127,7 @@ def test_marking_live_what_does_not_serve_is_refused(app: App, repository: Repos
         app.live(b, live_link=str(link))
 
 
-def test_both_links_and_the_ways_back_from_them_are_protected(app: App, repository: Repository) -> None:
+def test_both_links_and_the_releases_before_them_are_protected(app: App, repository: Repository) -> None:
     names = deploys(app, repository, 6, keep=9)
     link = app.path.parent / "blog.root"
     link.symlink_to(app.path / "releases" / names[1])

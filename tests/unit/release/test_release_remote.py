@@ -168,7 +168,7 @@ def test_a_redirect_to_a_path_of_the_server_is_not_followed(
     assert app.names() == []
 
 
-def test_wrong_credentials_are_told_apart_and_not_shown(app: App, http: str) -> None:
+def test_wrong_credentials_have_their_own_reason_and_are_not_shown(app: App, http: str) -> None:
     with pytest.raises(ReleaseError) as caught:
         app.present(repository=f"http://ann:wrong-s3cret@{http}/origin")
     assert caught.value.reason == "auth"
@@ -177,10 +177,10 @@ def test_wrong_credentials_are_told_apart_and_not_shown(app: App, http: str) -> 
 
 
 def test_missing_credentials_never_ask(app: App, http: str) -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     with refused("auth"):
         app.present(repository=f"http://{http}/origin")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - started < 5
 
 
 def test_an_unknown_repository_over_http(app: App, http: str) -> None:
@@ -200,7 +200,7 @@ def test_what_is_no_address_is_refused(app: App, address: str) -> None:
         app.present(repository=address)
 
 
-def test_nobody_listens(app: App) -> None:
+def test_a_server_that_does_not_listen(app: App) -> None:
     with refused("unreachable", "network"):
         app.present(repository="http://127.0.0.1:1/x.git")
 
@@ -208,10 +208,10 @@ def test_nobody_listens(app: App) -> None:
 def test_a_server_that_never_answers_meets_the_timeout(app: App) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        begun = time.monotonic()
+        started = time.monotonic()
         with refused("timeout", "timeout", "1 s"):
             app.present(repository=f"http://127.0.0.1:{port}/x.git", timeout=1)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - started < 5
 
 
 def test_a_repository_of_another_user_is_read_by_its_path(
@@ -263,7 +263,7 @@ def test_without_git(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
         ("SSL certificate problem: unable to get local issuer certificate", "certificate", "authority"),
         ("error: cannot run ssh: No such file or directory", "no_ssh", "openssh-client"),
         ("fatal: write error: No space left on device", "disk", "space"),
-        ("something nobody has seen", "unknown", "repository"),
+        ("something never seen before", "unknown", "repository"),
         ("", "unknown", "no message"),
     ],
 )
@@ -378,18 +378,18 @@ def test_ssh_with_a_deploy_key(app: App, repository: Repository, ssh: SshServer)
 
 def test_a_deploy_key_of_root_that_the_build_user_reads_through_its_group(ssh: SshServer) -> None:
     with server() as found:
-        folder = found.site / "ssh"
-        folder.mkdir()
+        directory = found.site / "ssh"
+        directory.mkdir()
         for source, name in ((ssh.key, "id"), (ssh.known_hosts, "known_hosts")):
-            shutil.copy(source, folder / name)
-            os.chown(folder / name, 0, found.build.gid)
-            (folder / name).chmod(0o640)
-        os.chown(folder, 0, found.build.gid)
-        folder.chmod(0o750)
+            shutil.copy(source, directory / name)
+            os.chown(directory / name, 0, found.build.gid)
+            (directory / name).chmod(0o640)
+        os.chown(directory, 0, found.build.gid)
+        directory.chmod(0o750)
         found.app.options["repository"] = ssh.url(found.repository.path)
-        options = {"ssh_key": str(folder / "id"), "known_hosts": str(folder / "known_hosts")}
+        options = {"ssh_key": str(directory / "id"), "known_hosts": str(directory / "known_hosts")}
         assert found.app.deploy(**options)["revision"] == found.repository.head()
-        (folder / "id").chmod(0o600)
+        (directory / "id").chmod(0o600)
         with refused("ssh_key", "ssh_key", "0640"):
             found.app.present(**options, force=True, version="refs/heads/main")
 

@@ -103,9 +103,9 @@ def test_a_python_that_leaves_a_process_behind_holds_nothing_up(server: Server) 
     python = server.base / "python"
     python.write_text("#!/bin/sh\nsetsid sleep 30 &\necho CPython 3.11.0\n")
     python.chmod(0o755)
-    begun = time.monotonic()
+    started = time.monotonic()
     server.app.present(python=str(python))
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("user", ["build_user", "app_user"])
@@ -338,9 +338,9 @@ def test_a_link_in_a_release_made_by_the_build_is_no_way_for_links(server: Serve
 
 def test_the_owner_of_a_link_is_never_given_to_what_was_put_in_its_place(server: Server) -> None:
     """The build user exchanges the link for a hard link to a file of root, at any moment."""
-    folder = server.site / "releases"
-    folder.mkdir()
-    os.chown(folder, server.build.uid, server.build.gid)
+    directory = server.site / "releases"
+    directory.mkdir()
+    os.chown(directory, server.build.uid, server.build.gid)
     victim = server.base / "victim"
     victim.touch()
     program = (
@@ -351,12 +351,12 @@ def test_the_owner_of_a_link_is_never_given_to_what_was_put_in_its_place(server:
         "    except OSError: pass\n"
     )
     # As if the kernel let everyone link everything: the file is there already, and root's.
-    os.link(victim, folder / "file")
-    with subprocess.Popen([sys.executable, "-c", program, folder], stdout=subprocess.PIPE) as process:
+    os.link(victim, directory / "file")
+    with subprocess.Popen([sys.executable, "-c", program, directory], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         try:
-            with UntrustedDirectory(str(folder)) as held:
+            with UntrustedDirectory(str(directory)) as held:
                 for _ in range(3000):
                     try:
                         held.remove_tree("link")

@@ -138,7 +138,7 @@ def test_a_change_of_packages_only_locks_until_it_is_live(app: App) -> None:
     assert not app.present(packages=["redis"])["locked"]
 
 
-def test_virtualenvs_nobody_uses_go_and_no_others(app: App, repository: Repository) -> None:
+def test_only_virtualenvs_that_no_release_uses_are_removed(app: App, repository: Repository) -> None:
     root = Path(str(app.options["virtualenvs"]))
     used = []
     for number in range(3):

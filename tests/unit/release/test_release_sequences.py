@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Any sequence of deploys, failures, kills and rollbacks keeps an app that serves and a way back."""
+"""Any sequence of deploys, failures, kills and rollbacks leaves an app that serves and can be rolled back."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from ansible_collections.masonite.deploy.plugins.module_utils._system.symlink im
 
 
 class Deploys(RuleBasedStateMachine):
-    """`line` is what the model knows: the revisions that served, each the way back of the next."""
+    """`order` is what the model knows: the revisions that served, in the order in which they went live."""
 
     with_link = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.base = Path(tempfile.mkdtemp(prefix="release-machine-"))
+        self.base = Path(tempfile.mkdtemp(prefix="release-sequences-"))
         self.repository = Repository(self.base / "origin")
         options = {"live_link": str(self.base / "blog.root")} if self.with_link else {}
         self.app = App(self.base / "site", str(self.repository.path), **options)
-        self.line: list[str] = []
+        self.order: list[str] = []
         self.bad: set[str] = set()
         self.run = 0
         self.commits = 0
@@ -47,7 +47,7 @@ class Deploys(RuleBasedStateMachine):
     # What the role does
 
     def _holder(self) -> dict[str, Any]:
-        """Each run is a process of its own; the one before is dead."""
+        """Return a new process for each run; that of the run before has ended."""
         self.run += 1
         self.now += 10
         return {**ME, "pid": 1000 + self.run}
@@ -84,12 +84,12 @@ class Deploys(RuleBasedStateMachine):
         revision = self._commit()
         release = self._deploy(self._holder())
         assert release["revision"] == revision
-        self.line.append(revision)
+        self.order.append(revision)
 
-    @precondition(lambda self: self.line)
+    @precondition(lambda self: self.order)
     @rule()
     def deploy_with_nothing_new(self) -> None:
-        if self.repository.head() == self.line[-1]:
+        if self.repository.head() == self.order[-1]:
             assert not self._present(self._holder())["changed"]
 
     @rule()
@@ -107,17 +107,17 @@ class Deploys(RuleBasedStateMachine):
             self._present(holder, required=["nothing"], version=self._commit())
         self.app.failed("", reason="no such file", holder=holder)
 
-    @precondition(lambda self: self.line)
+    @precondition(lambda self: self.order)
     @rule()
     def roll_back(self) -> None:
         if self.app.info()["previous"] is None:
             with refused("no_previous"):
                 self._deploy(self._holder(), action="rollback", release="previous")
-            self._no_way_back_is_left()
+            self._check_that_no_rollback_is_possible()
         else:
             release = self._deploy(self._holder(), action="rollback", release="previous")
-            assert release["revision"] == self.line[-2]
-            self.line.pop()
+            assert release["revision"] == self.order[-2]
+            self.order.pop()
 
     @rule(event=st.integers(1, 260), keep=st.integers(1, 4))
     def die_while_deploying(self, event: int, keep: int) -> None:
@@ -125,19 +125,19 @@ class Deploys(RuleBasedStateMachine):
         revision = self._commit()
         holder = self._holder()
         killed_at(event, lambda: self._deploy(holder))
-        self._find_out(revision, "deploy")
+        self._complete(revision, "deploy")
 
-    @precondition(lambda self: self.line)
+    @precondition(lambda self: self.order)
     @rule(event=st.integers(1, 80))
     def die_while_rolling_back(self, event: int) -> None:
         before = self.app.info()["previous"]
         holder = self._holder()
         killed_at(event, lambda: self._deploy(holder, action="rollback", release="previous"))
         if before is not None:
-            self._find_out(before["revision"], "rollback")
+            self._complete(before["revision"], "rollback")
 
-    def _find_out(self, revision: str, action: str) -> None:
-        """After a kill the world tells how far it came, and the next run brings it to its end."""
+    def _complete(self, revision: str, action: str) -> None:
+        """Read from the app how far a killed run came; the next run completes it."""
         live = self.app.info()["live"]
         if live is None or live["revision"] != revision:
             return
@@ -146,24 +146,24 @@ class Deploys(RuleBasedStateMachine):
         assert again["is_live"]
         self.app.live(again["release"]["name"], holder=holder, keep=4, action=action)
         if action == "rollback":
-            self.line.pop()
+            self.order.pop()
         else:
-            self.line.append(revision)
+            self.order.append(revision)
 
-    def _no_way_back_is_left(self) -> None:
+    def _check_that_no_rollback_is_possible(self) -> None:
         """So many rollbacks in a row that `keep` did not reach further."""
         good = {release["revision"] for release in self.app.info()["releases"] if release["state"] == "good"}
-        assert not good & set(self.line[:-1])
+        assert not good & set(self.order[:-1])
 
     # What always holds
 
     @invariant()
     def what_serves_is_whole(self) -> None:
         live = self.app.info()["live"]
-        if not self.line:
+        if not self.order:
             assert live is None
             return
-        assert live["revision"] == self.line[-1]
+        assert live["revision"] == self.order[-1]
         number = self.repository.git("show", f"{live['revision']}:wsgi.py").split()[1]
         path = Path(live["path"])
         assert (path / "wsgi.py").read_text() == f"version {number}"
@@ -172,23 +172,23 @@ class Deploys(RuleBasedStateMachine):
         assert live["state"] == "good"
 
     @invariant()
-    def the_way_back_is_the_last_good_one(self) -> None:
+    def a_rollback_takes_the_last_good_one(self) -> None:
         previous = self.app.info()["previous"]
         if previous is not None:
             assert previous["state"] == "good"
             assert previous["revision"] not in self.bad
-            assert previous["revision"] == self.line[-2]
+            assert previous["revision"] == self.order[-2]
         else:
-            self._no_way_back_is_left()
+            self._check_that_no_rollback_is_possible()
 
     @invariant()
-    def after_a_deploy_there_is_always_a_way_back(self) -> None:
+    def after_a_deploy_a_rollback_is_possible(self) -> None:
         history = self.app.info()["history"]
         if (
             history
             and history[-1]["action"] == "deploy"
             and history[-1]["result"] == "ok"
-            and len(self.line) > 1
+            and len(self.order) > 1
         ):
             assert self.app.info()["previous"] is not None
 
