@@ -589,28 +589,44 @@ serving:
   sample: "Serving now: 20250201T120000Z-9f8e7d6, revision 9f8e7d6c5b4a (main)."
 reason:
   description:
-    - The kind of failure, one of the following words. RV(options) has the options that each one is about.
-    - V(auth), V(certificate), V(host_key), V(host_key_changed), V(no_ssh), V(ssh_key), V(transport),
-      V(unknown), V(unknown_repository), V(unreachable) - the repository could not be read. Credentials are
-      refused; a TLS certificate is not trusted; a host key is not known, or changed; C(ssh) is missing; the
-      key of O(ssh_key) cannot be used; git does not allow the transport; none of these; there is no such
-      repository; the server does not answer.
-    - V(corrupt_repository), V(empty_repository), V(submodule) - the repository holds objects or names that
-      are refused, has no commit, or names a submodule that cannot be fetched.
-    - V(export), V(mirror), V(no_git), V(timeout) - git failed on the server. A revision could not be written
-      or read, git is missing, or a call of git took longer than O(timeout).
-    - V(no_repository), V(unknown_version) - O(repository) is missing, or has nothing of the name O(version).
-    - V(missing_files), V(missing_requirements), V(requirements_size), V(python) - the revision lacks a file
-      of O(required) or a file of requirements, that file is too large, or O(python) does not run.
-    - V(links), V(shared) - a path of O(links) or O(shared) cannot be linked.
-    - V(no_previous), V(not_serving), V(release_not_good), V(unknown_release) - there is no good release
-      before the live one; O(live_link) leads to another release; O(release) is bad or unfinished; there is
-      no release of this name.
-    - V(busy), V(locked), V(run_ended) - another call of the module works on the app, another run deploys
-      it, or the run that this task belongs to was killed.
-    - V(disk), V(filesystem), V(foreign_owner) - a file system is full, or too small for O(disk_check=fail);
-      files cannot be read or written; a directory of root belongs to another user.
-    - V(unknown_user), V(unsafe_user) - O(build_user) or O(app_user) does not exist or has the rights of root.
+    - The kind of failure, one of the following words. RV(options) has the options that it is about.
+    - V(auth) - the git server refuses the credentials.
+    - V(busy) - another call of this module has worked on the app for too long.
+    - V(certificate) - the TLS certificate of the git server is not trusted.
+    - V(corrupt_repository) - the repository holds objects or names that are refused.
+    - V(disk) - a file system is full, or has no room for O(disk_check=fail).
+    - V(empty_repository) - the repository has no commit.
+    - V(export) - git or tar could not write a revision.
+    - V(filesystem) - files of the app cannot be read or written.
+    - V(foreign_owner) - a directory that must belong to root belongs to another user.
+    - V(host_key) - the host key of the git server is not known.
+    - V(host_key_changed) - the host key of the git server is not the known one.
+    - V(links) - a path or a target of O(links) is refused.
+    - V(locked) - another run deploys the app; RV(lock) has which one.
+    - V(mirror) - the mirror cannot be read.
+    - V(missing_files) - the revision lacks a file of O(required).
+    - V(missing_requirements) - the revision lacks a file of O(requirements).
+    - V(no_git) - git cannot be run.
+    - V(no_previous) - there is no good release before the live one.
+    - V(no_repository) - neither O(repository) nor O(release) is given.
+    - V(no_ssh) - ssh is not installed.
+    - V(not_serving) - O(live_link) leads to another release.
+    - V(python) - O(python) does not run.
+    - V(release_not_good) - O(release) is bad or unfinished.
+    - V(requirements_size) - a file of O(requirements) is too large.
+    - V(run_ended) - the run of C(ansible-playbook) that this task belongs to was killed.
+    - V(shared) - a path of O(shared) is refused or cannot be linked or filled.
+    - V(ssh_key) - O(ssh_key) cannot be used.
+    - V(submodule) - a submodule cannot be fetched.
+    - V(timeout) - a call of git took longer than O(timeout).
+    - V(transport) - git does not allow the transport of the address.
+    - V(unknown) - git failed for another reason; RV(stderr_lines) has what it printed.
+    - V(unknown_release) - there is no release of the name O(release).
+    - V(unknown_repository) - there is no such repository, or O(repository) is no address.
+    - V(unknown_user) - O(build_user) or O(app_user) does not exist.
+    - V(unknown_version) - the repository has no branch, tag or commit O(version), or more than one.
+    - V(unreachable) - the git server does not answer.
+    - V(unsafe_user) - O(build_user) or O(app_user) has the rights of root.
   returned: failure
   type: str
   sample: unknown_version
