@@ -1,7 +1,7 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tells the module who runs the play, and takes a lock over from a run that is known to be dead."""
+"""Gives the module release the run that it is called by, and takes over the lock of a run that has ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _release_controller as controller
+from ansible_collections.masonite.deploy.plugins.module_utils._release.controller_process import (
+    describe_run,
+    has_ended,
+)
 
 MODULE = "masonite.deploy.release"
 
@@ -23,20 +26,26 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         arguments = dict(self._task.args)
-        arguments.setdefault("holder", self._holder(variables))
-        if not arguments["holder"].get("start") and controller.is_gone(arguments["holder"]):
-            # A worker outlived the run that was killed: it must not take a lock nobody will give back.
-            return {**result, "failed": True, "msg": "The run of ansible-playbook is gone; nothing was done."}
-        answer = self._call(arguments, variables)
+        arguments.setdefault("holder", self._describe_run(variables))
+        if not arguments["holder"].get("start") and has_ended(arguments["holder"]):
+            # A worker process outlived the run, which was killed: no task would remove its lock.
+            return {
+                **result,
+                "failed": True,
+                "msg": "The run of ansible-playbook has ended; nothing was done.",
+                "reason": "run_ended",
+                "options": [],
+            }
+        answer = self._call_module(arguments, variables)
         lock = answer.get("lock")
         if answer.get("failed") and answer.get("reason") == "locked" and isinstance(lock, dict):
             holder = lock.get("holder")
-            if isinstance(holder, dict) and controller.is_gone(holder):
-                answer = self._call({**arguments, "takeover": str(lock.get("token"))}, variables)
+            if isinstance(holder, dict) and has_ended(holder):
+                answer = self._call_module({**arguments, "takeover": str(lock.get("token"))}, variables)
         result.update(answer)
         return result
 
-    def _call(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+    def _call_module(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = self._execute_module(
             module_name=MODULE,
             module_args=arguments,
@@ -45,10 +54,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         return answer
 
-    def _holder(self, variables: dict[str, Any]) -> dict[str, Any]:
-        """This run: its main process, or its job where AWX runs it."""
+    def _describe_run(self, variables: dict[str, Any]) -> dict[str, Any]:
+        """Return this run: its main process, or its job where AWX runs it."""
         names = {
             name: str(variables.get(f"awx_{name}") or variables.get(f"tower_{name}") or "")
             for name in ("job_id", "user_name")
         }
-        return controller.holder(job=names["job_id"], user=names["user_name"])
+        return describe_run(job=names["job_id"], user=names["user_name"])

@@ -1,31 +1,32 @@
 #!/usr/bin/python
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: release
-short_description: Keep the releases of an app
+short_description: Manage the releases of an app
 version_added: 0.1.0
 author:
   - The masonite.deploy founders (@masonite)
 description:
   - A release is an immutable checkout of one revision of an app, in a directory of its own. This module
-    mirrors the git repository, exports a revision, links what outlives a release, and knows which release is
-    live, which went live before it, and which one never worked.
-  - A deploy is O(state=present), then whatever brings the release live, then O(state=live); or
-    O(state=failed) when something went wrong on the way. Between them the app is locked against other runs.
+    mirrors the git repository, exports a revision, links what outlives a release, and records which release
+    is live, which one was live before it, and which one failed.
+  - A deploy is O(state=present), then whatever makes the release serve, then O(state=live); or
+    O(state=failed) when something went wrong on the way. Between the two the app is locked against other
+    runs.
   - Never removed are the live release, the last good release before it, and the one being prepared. Only good
-    releases count towards O(keep), and only a good one is chosen by O(release=previous).
+    releases count towards O(keep), and O(release=previous) chooses only a good one.
   - Run as root it keeps the records, and works as two users with fewer rights. O(build_user) fetches and
     owns the mirror and the releases; O(app_user) owns what outlives a release. What the module reads in their
     directories is opened without following a link out of the release; a fifo or a device in the place of a
     file is not read.
   - Without root, or without these users, it does everything as the user that runs it.
-  - Objects that arrive are checked by git (C(fetch.fsckObjects)); a repository with unsound ones is refused.
-    Let through are harmless defects of old programs, C(zeroPaddedFilemode) and those of authors' names and
+  - git checks the objects that it fetches (C(fetch.fsckObjects)); a repository with corrupt ones is refused.
+    Accepted are harmless defects of old programs, C(zeroPaddedFilemode) and those of authors' names and
     dates. A revision with a name that leads out of it, or that has files below a link, is not exported.
 options:
   path:
@@ -37,30 +38,31 @@ options:
   state:
     description:
       - V(present) makes a release of O(version), or takes an existing one with O(release), and locks the app
-        when that results in anything to do. When the live release is what was asked for, it is returned
+        when there is something to do. When the live release is what was asked for, it is returned
         unchanged; the app is locked then only if its virtualenv is still to be built or an earlier run ended
-        before O(state=live). Asked the same again by the same run, it returns the same release without
+        before O(state=live). Asked for the same again by the same run, it returns the same release without
         asking the repository.
-      - V(live) points C(current) at O(release), marks it good, writes the line of history, removes what need
-        not be kept, and unlocks the app. Nothing happens when all of this is true already.
-      - V(failed) marks O(release) bad if O(bad), writes the line of history, and unlocks the app.
+      - V(live) points C(current) at O(release), marks it good, writes a line of the history, removes what
+        need not be kept, and unlocks the app. Nothing happens when all of this is done already.
+      - V(failed) marks O(release) bad if O(bad), writes a line of the history, and unlocks the app.
     type: str
     choices: [present, live, failed]
     default: present
   repository:
     description:
-      - The git repository, by https or ssh address or by its path on the server.
+      - The git repository, by https or ssh address or by its path on the server. Required for
+        O(state=present) without O(release).
       - The user and password of an https address are handed to git through its environment. They appear in no
         message, no history and no list of processes.
       - Submodules are exported too, by https, http or ssh; one by its path on the server only where the
         repository itself is named by a path. Other transports of git are refused.
-      - Git LFS is not supported, a file kept there is exported as its pointer.
+      - Git LFS is not supported; a file that is kept there is exported as its pointer.
     type: str
   version:
     description:
       - A branch, a tag, or a commit (abbreviated or not). V(HEAD) is the repository's default branch.
       - A tag goes before a branch of the same name; V(refs/heads/NAME) means the branch.
-      - With a full commit that is known already, nothing is asked of the network.
+      - With a full commit that is in the mirror already, the network is not used.
     type: str
     default: HEAD
   ssh_key:
@@ -70,35 +72,37 @@ options:
         0640 when root owns it.
     type: path
   known_hosts:
-    description: File on the server with the host keys to believe, instead of C(~/.ssh/known_hosts) of the
+    description: File on the server with the host keys to trust, instead of C(~/.ssh/known_hosts) of the
       user that runs git.
     type: path
   accept_hostkey:
-    description: Whether to trust the host key of a git server seen for the first time. A changed one is
-      refused.
+    description: Whether to trust the host key of a git server that is seen for the first time. A changed one
+      is refused.
     type: bool
     default: false
   timeout:
-    description: Seconds each call of git may take.
+    description:
+      - Seconds that each call of git may take. The default is enough for a clone of 1 GB at 30 Mbit/s.
+      - A call of this module waits 30 s longer than this for another call that works on the same app.
     type: int
     default: 300
   environment:
     description:
-      - Environment variables for git, a proxy for instance.
-      - The values appear in no answer and no log, except for those that are also part of another option.
+      - Environment variables for git, such as those of a proxy.
+      - The values appear in no result and no log, except for those that are also part of another option.
     type: dict
     default: {}
   release:
     description:
       - With O(state=present) the name of an existing release to take instead of making one, or V(previous)
         for the last good one that was live before the live one. No network is needed then.
-      - With O(state=live) and O(state=failed) the release that is spoken of. O(state=failed) may leave it
-        empty when none had been made.
+      - With O(state=live) and O(state=failed) the release that the task is about. O(state=failed) may leave
+        it empty when none had been made.
     type: str
   build_user:
     description:
-      - The user that fetches and builds the app. As this user run git, tar, ssh and the version query of
-        O(python), and to it belong C(repo.git) and C(releases).
+      - The user that fetches and builds the app. git, tar, ssh and the version query of O(python) run as this
+        user, and C(repo.git) and C(releases) belong to it.
       - Only used by root. Empty means the user that runs the module.
       - In check mode a user that does not exist yet is replaced by C(nobody).
     type: str
@@ -106,9 +110,9 @@ options:
     version_added: 0.2.0
   app_user:
     description:
-      - The user that runs the app. As this user things are made or filled in C(shared), and to it belong the
-        links to them, so that a web server which follows links of their target's owner only follows these and
-        none that the repository contains.
+      - The user that runs the app. What is made in C(shared) is made as this user, and the links to it belong
+        to it, so that a web server which follows links of their target's owner only follows these and none
+        that the repository contains.
       - Only used by root. Empty means the user that runs the module.
     type: str
     default: ""
@@ -124,19 +128,20 @@ options:
   shared:
     description:
       - Paths that outlive a release, relative to its root. Each becomes a link into C(shared).
-      - A trailing slash says that it is a directory, which is made if need be.
+      - A trailing slash says that it is a directory, which is made if it is missing.
       - What is missing in C(shared) is first filled with what the revision itself has in that place.
     type: list
     elements: str
     default: []
   required:
-    description: Files and directories the revision must have.
+    description: Files and directories that the revision must have, relative to its root.
     type: list
     elements: str
     default: []
   compare:
     description:
-      - Directories of which to tell what the release adds to the live one and removes from it.
+      - Directories, relative to the root of the release. RV(changes) says what the release adds to each of
+        them and removes from it, compared with the live one.
       - Links in them are listed and not followed; a directory that is or is reached through a link is empty.
     type: list
     elements: str
@@ -149,33 +154,34 @@ options:
     default: false
   virtualenvs:
     description:
-      - Directory of the app's virtualenvs. When given, RV(virtualenv) tells which one the release needs.
-      - The virtualenv itself is made by others, who then put a file C(.complete) into it.
+      - Directory of the app's virtualenvs. When given, RV(virtualenv) is the one that the release needs.
+      - This module does not make it. Whatever does puts a file C(.complete) into it when it is complete.
       - Virtualenvs made for version 0.1 are not used for new releases.
     type: path
   python:
-    description: The Python to be used for the virtualenv.
+    description: The Python interpreter that the virtualenv is made with.
     type: path
     default: /usr/bin/python3
   requirements:
     description:
-      - The file that lists what the app needs, C(requirements.txt) or C(pyproject.toml) style.
-      - V(auto) is C(requirements.txt), else C(pyproject.toml) (with C(uv.lock)), else nothing.
+      - The file that lists what the app needs, in the form of C(requirements.txt) or C(pyproject.toml).
+        It may have 1 MiB.
+      - V(auto) is C(requirements.txt), or else C(pyproject.toml) (with C(uv.lock)), or else nothing.
     type: str
     default: auto
   packages:
     description:
       - Further packages in the virtualenv.
-      - Credentials in an address among them appear in no answer and no log.
+      - Credentials in an address among them appear in no result and no log.
     type: list
     elements: str
     default: []
   installer:
-    description: What installs into the virtualenv. Part of what tells virtualenvs apart.
+    description: What installs into the virtualenv. Virtualenvs of different installers are different ones.
     type: str
     default: ""
   virtualenv:
-    description: With O(state=live), the virtualenv the release runs in.
+    description: With O(state=live), the virtualenv that the release runs in.
     type: path
   disk_check:
     description: What to do when there is no room for one more release and its virtualenv.
@@ -183,19 +189,25 @@ options:
     choices: [warn, fail, ignore]
     default: warn
   disk_reserve:
-    description: Percent of a file system that are to stay free.
+    description:
+      - Percent of each file system that O(disk_check) wants to stay free. The default is what
+        ext4 keeps for root.
     type: int
     default: 5
   lock_ttl:
-    description: Seconds after which a lock is believed to be forgotten, counted from its holder's last call.
+    description:
+      - Seconds after which a lock no longer counts, from the last call of this module by the run that holds
+        it. The default is longer than a build and its migrations usually take.
     type: int
     default: 3600
   break_lock:
-    description: Whether to take the lock from whoever holds it.
+    description: Whether to take over a lock that another run holds.
     type: bool
     default: false
   keep:
-    description: How many good releases to keep, the live one among them.
+    description:
+      - Number of good releases to keep, the live one among them; 1 or more. The last good one before the live
+        one is kept in any case.
     type: int
     default: 5
   live_link:
@@ -203,31 +215,34 @@ options:
       - The link whose target is what serves, if it is not C(current) itself.
     type: path
   action:
-    description: What the history calls it. After a V(rollback) the releases that were left are not gone back
-      to.
+    description: The name of the deploy in the history. After a V(rollback) the releases that were left are
+      not gone back to.
     type: str
     choices: [deploy, rollback]
     default: deploy
   started:
-    description: When the deploy began, in seconds since the epoch, to tell how long it took.
+    description: When the deploy began, in seconds since 1970, from which the history has how long it took.
     type: float
   reason:
     description:
-      - Why it failed, or why a release that is live already is to be recorded once more.
+      - Why the deploy failed, or why a release that is live already is to be recorded once more. The history
+        has its first 10,000 characters.
     type: str
     default: ""
   bad:
     description:
-      - With O(state=failed), whether the release is to blame. A release that is good and live is never
+      - With O(state=failed), whether to mark the release bad. A release that is good and live is never
         marked bad.
     type: bool
     default: true
   setting_names:
-    description: Names of options as they are to appear in messages, for a role that sets them from variables.
+    description:
+      - Names under which messages speak of options, for a role that sets them from variables of its own.
+        RV(options) has the options' own names.
     type: dict
     default: {}
   holder:
-    description: Who runs the play. Set by the action plugin of this module.
+    description: The run of C(ansible-playbook). Set by the action plugin of this module.
     type: dict
     suboptions:
       user:
@@ -235,11 +250,11 @@ options:
         type: str
         default: ""
       host:
-        description: Name of the control machine.
+        description: Name of the control node.
         type: str
         default: ""
       machine:
-        description: What tells this boot of the control machine from others.
+        description: Identifies the control node, its boot and its namespace of processes.
         type: str
         default: ""
       pid:
@@ -255,13 +270,12 @@ options:
         type: str
         default: ""
   takeover:
-    description: The token of a lock whose holder is known to be dead. Set by the action plugin of this
-      module.
+    description: The token of a lock whose run has ended. Set by the action plugin of this module.
     type: str
     default: ""
 attributes:
   check_mode:
-    description: Tells what would happen and touches nothing. On a fresh server it asks the repository if it
+    description: Returns what would happen and changes nothing. On a new server it asks the repository if it
       can.
     support: full
   diff_mode:
@@ -329,60 +343,171 @@ EXAMPLES = r"""
 
 RETURN = r"""
 release:
-  description: The release; with RV(is_live) the live one. In check mode of a revision not yet exported, a
-    likely name.
+  description: The release that the task was about; with RV(is_live) the live one; null when there is none. In
+    check mode of a revision that is not exported yet, its likely name.
   returned: success
   type: dict
-  sample:
-    name: 20250301T120000Z-1a2b3c4
-    path: /srv/sites/blog/releases/20250301T120000Z-1a2b3c4
-    revision: 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
-    version: main
-    time: "2025-03-01T12:00:00Z"
-    state: unfinished
-    virtualenv: /venvs/blog/0123456789abcdef
-    reason: ""
+  contains: &release
+    name:
+      description: Its name, the time in UTC at which it was made and the first digits of the revision.
+      returned: always
+      type: str
+      sample: 20250301T120000Z-1a2b3c4
+    path:
+      description: Its directory.
+      returned: always
+      type: str
+      sample: /srv/sites/blog/releases/20250301T120000Z-1a2b3c4
+    revision:
+      description: The commit. Empty when it is not known, in check mode for example.
+      returned: always
+      type: str
+      sample: 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
+    version:
+      description: The branch, tag or commit that was asked for.
+      returned: always
+      type: str
+      sample: main
+    time:
+      description: When it was made, in UTC.
+      returned: always
+      type: str
+      sample: "2025-03-01T12:00:00Z"
+    state:
+      description: V(good) after it was live, V(bad) after its deploy failed, or else V(unfinished).
+      returned: always
+      type: str
+      sample: unfinished
+    virtualenv:
+      description: The directory of its virtualenv. Empty when it has none.
+      returned: always
+      type: str
+      sample: /venvs/blog/0123456789abcdef
+    reason:
+      description: Why it is bad. Empty when it is not.
+      returned: always
+      type: str
+      sample: ""
 live:
   description: The live release, in the same form; null when there is none.
   returned: success
   type: dict
+  contains: *release
 previous:
   description: What O(release=previous) would take, in the same form; null when there is none.
   returned: success
   type: dict
+  contains: *release
 is_live:
   description: Whether the release is the live one.
   returned: success
   type: bool
   sample: false
 locked:
-  description: Whether this run holds the lock of the app now. O(state=live) or O(state=failed) lets go of it.
+  description: Whether this run holds the lock of the app now. O(state=live) and O(state=failed) unlock it.
   returned: success
   type: bool
   sample: true
 lock:
-  description: The lock held by this run; on failure the lock of the run that is in the way.
-  returned: when there is one
+  description: The lock that this run holds, null when it holds none; on failure with RV(reason) V(locked) the
+    lock of the other run.
+  returned: success, or failure with RV(reason) V(locked)
   type: dict
-  sample:
-    holder: {user: ann, host: laptop, pid: 4711, job: "", machine: "", start: ""}
-    since: "2025-03-01T12:00:00Z"
-    release: 20250301T120000Z-1a2b3c4
-    virtualenv: /venvs/blog/0123456789abcdef
-    token: 0123456789abcdef
+  contains:
+    holder:
+      description: The run that holds the lock.
+      returned: always
+      type: dict
+      contains:
+        user:
+          description: Name of the user.
+          returned: always
+          type: str
+          sample: ann
+        host:
+          description: Name of the control node.
+          returned: always
+          type: str
+          sample: laptop
+        machine:
+          description: Identifies the control node, its boot and its namespace of processes.
+          returned: always
+          type: str
+          sample: ""
+        pid:
+          description: The main process of C(ansible-playbook).
+          returned: always
+          type: int
+          sample: 4711
+        start:
+          description: When that process started.
+          returned: always
+          type: str
+          sample: ""
+        job:
+          description: The job in AWX. Empty when there is none.
+          returned: always
+          type: str
+          sample: ""
+    since:
+      description: When the app was locked, in UTC.
+      returned: always
+      type: str
+      sample: "2025-03-01T12:00:00Z"
+    release:
+      description: Name of the release that is being prepared. Empty before it is complete.
+      returned: always
+      type: str
+      sample: 20250301T120000Z-1a2b3c4
+    virtualenv:
+      description: Directory of the virtualenv that this release needs.
+      returned: always
+      type: str
+      sample: /venvs/blog/0123456789abcdef
+    token:
+      description: Tells this lock from a later one.
+      returned: always
+      type: str
+      sample: 0123456789abcdef
 virtualenv:
-  description: The virtualenv the release needs. C(known) is false when check mode cannot tell the revision.
-  returned: O(state=present) with O(virtualenvs)
+  description: The virtualenv that the release needs; null without O(virtualenvs).
+  returned: O(state=present)
   type: dict
-  sample:
-    path: /venvs/blog/0123456789abcdef
-    ready: false
-    known: true
-    kind: requirements
-    requirements: requirements.txt
-    python_version: 3.11.2
+  contains:
+    path:
+      description: Its directory.
+      returned: always
+      type: str
+      sample: /venvs/blog/0123456789abcdef
+    ready:
+      description: Whether it is there and complete.
+      returned: always
+      type: bool
+      sample: false
+    known:
+      description: False when check mode cannot find the revision.
+      returned: always
+      type: bool
+      sample: true
+    kind:
+      description: V(requirements), V(pyproject), V(none) where the app has no requirements, or V(unknown).
+      returned: always
+      type: str
+      sample: requirements
+    requirements:
+      description: The file that lists the requirements; null when there is none.
+      returned: always
+      type: str
+      sample: requirements.txt
+    python_version:
+      description: Version of the interpreter. Empty when RV(virtualenv.known) is false.
+      returned: always
+      type: str
+      sample: 3.11.2
 changes:
-  description: For each directory of O(compare) what the release adds to the live one and removes from it.
+  description:
+    - For each directory of O(compare), by its name there, what the release adds to the live one and removes
+      from it. C(added) and C(removed) are sorted lists of names relative to the directory.
   returned: O(state=present)
   type: dict
   sample:
@@ -390,56 +515,157 @@ changes:
       added: [2025_03_01_create_posts.py]
       removed: []
 disk:
-  description: The figures of the disk check; null when nothing was written.
-  returned: O(state=present)
+  description: The figures of the disk check; null when no release was made or O(disk_check=ignore).
+  returned: O(state=present), or failure of the disk check
   type: dict
-  sample:
-    enough: true
+  contains:
+    enough:
+      description: Whether there is room on each file system.
+      returned: always
+      type: bool
+      sample: true
     filesystems:
-      - path: /srv/sites/blog/releases
-        what: one more release
-        needed_mb: 1.2
-        available_mb: 20480
-        reserve_mb: 2048
+      description: The file systems that are written to.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        path:
+          description: A directory on it.
+          returned: always
+          type: str
+          sample: /srv/sites/blog/releases
+        what:
+          description: What is to be written to it.
+          returned: always
+          type: str
+          sample: one more release
+        needed_mb:
+          description: MiB that this needs.
+          returned: always
+          type: float
+          sample: 1.2
+        available_mb:
+          description: MiB that are available.
+          returned: always
+          type: int
+          sample: 20480
+        reserve_mb:
+          description: MiB that are to stay free (O(disk_reserve)).
+          returned: always
+          type: int
+          sample: 2048
 pruned:
-  description: What was removed.
+  description: What was removed, or would be in check mode.
   returned: O(state=live) and O(state=failed)
   type: dict
-  sample:
-    releases: [20250201T120000Z-9f8e7d6]
-    virtualenvs: [/venvs/blog/fedcba9876543210]
+  contains:
+    releases:
+      description: Names of releases.
+      returned: always
+      type: list
+      elements: str
+      sample: [20250201T120000Z-9f8e7d6]
+    virtualenvs:
+      description: Directories of virtualenvs.
+      returned: always
+      type: list
+      elements: str
+      sample: [/venvs/blog/fedcba9876543210]
 recorded:
-  description: Whether a line was written to the history.
+  description: Whether a line of the history was written.
   returned: O(state=live)
   type: bool
   sample: true
 unlocked:
-  description: Whether the lock was held by this run and is free now.
+  description: Whether this run held the lock and has unlocked the app.
   returned: O(state=live) and O(state=failed)
   type: bool
   sample: true
 serving:
-  description: What serves now.
+  description: A sentence that says what serves now.
   returned: failure
   type: str
   sample: "Serving now: 20250201T120000Z-9f8e7d6, revision 9f8e7d6c5b4a (main)."
 reason:
   description:
-    - The kind of failure, such as V(unknown_repository), V(unknown_version), V(auth), V(host_key),
-      V(unreachable), V(timeout), V(missing_files), V(missing_requirements), V(no_previous), V(locked),
-      V(corrupt_repository), V(transport), V(submodule), V(unknown_user), V(foreign_owner) or V(disk).
+    - The kind of failure, one of the following words. RV(options) has the options that it is about.
+    - V(auth) - the git server refuses the credentials.
+    - V(busy) - another call of this module has worked on the app for too long.
+    - V(certificate) - the TLS certificate of the git server is not trusted.
+    - V(corrupt_repository) - the repository holds objects or names that are refused.
+    - V(disk) - a file system is full, or has no room for O(disk_check=fail).
+    - V(empty_repository) - the repository has no commit.
+    - V(export) - git or tar could not write a revision.
+    - V(filesystem) - files of the app cannot be read or written.
+    - V(foreign_owner) - a directory that must belong to root belongs to another user.
+    - V(host_key) - the host key of the git server is not known.
+    - V(host_key_changed) - the host key of the git server is not the known one.
+    - V(links) - a path or a target of O(links) is refused.
+    - V(locked) - another run deploys the app; RV(lock) has which one.
+    - V(mirror) - the mirror cannot be read.
+    - V(missing_files) - the revision lacks a file of O(required).
+    - V(missing_requirements) - the revision lacks a file of O(requirements).
+    - V(no_git) - git cannot be run.
+    - V(no_previous) - there is no good release before the live one.
+    - V(no_repository) - neither O(repository) nor O(release) is given.
+    - V(no_ssh) - ssh is not installed.
+    - V(not_serving) - O(live_link) leads to another release.
+    - V(python) - O(python) does not run.
+    - V(release_not_good) - O(release) is bad or unfinished.
+    - V(requirements_size) - a file of O(requirements) is too large.
+    - V(run_ended) - the run of C(ansible-playbook) that this task belongs to was killed.
+    - V(shared) - a path of O(shared) is refused or cannot be linked or filled.
+    - V(ssh_key) - O(ssh_key) cannot be used.
+    - V(submodule) - a submodule cannot be fetched.
+    - V(timeout) - a call of git took longer than O(timeout).
+    - V(transport) - git does not allow the transport of the address.
+    - V(unknown) - git failed for another reason; RV(stderr_lines) has what it printed.
+    - V(unknown_release) - there is no release of the name O(release).
+    - V(unknown_repository) - there is no such repository, or O(repository) is no address.
+    - V(unknown_user) - O(build_user) or O(app_user) does not exist.
+    - V(unknown_version) - the repository has no branch, tag or commit O(version), or more than one.
+    - V(unreachable) - the git server does not answer.
+    - V(unsafe_user) - O(build_user) or O(app_user) has the rights of root.
   returned: failure
   type: str
   sample: unknown_version
+options:
+  description: Names of the options of this module that the failure is about, the most likely one first. Empty
+    when it is about none.
+  returned: failure
+  type: list
+  elements: str
+  sample: [version]
+  version_added: 0.2.0
+missing:
+  description: The files of O(required) that the revision lacks.
+  returned: failure with RV(reason) V(missing_files)
+  type: list
+  elements: str
+  sample: [wsgi.py]
+near:
+  description: Branches and tags with names like O(version), the nearest first.
+  returned: failure with RV(reason) V(unknown_version), where no branch, tag or commit was found
+  type: list
+  elements: str
+  sample: [main]
+stderr_lines:
+  description: The last lines that git or tar printed, at most 12.
+  returned: failure of git or tar
+  type: list
+  elements: str
+  sample: ["fatal: repository 'https://example.org/blog.git/' not found"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_main import ARGUMENTS, REQUIRED_IF, run
+from ansible_collections.masonite.deploy.plugins.module_utils._release.main import run_module
+from ansible_collections.masonite.deploy.plugins.module_utils._release.options import ARGUMENTS, REQUIRED_IF
 
 
 def main() -> None:
-    run(AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True))
+    run_module(AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A git repository to deploy from, and an app to deploy, as the role would do it."""
 
@@ -20,10 +20,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_context import Context
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_info import facts
-from ansible_collections.masonite.deploy.plugins.module_utils._release_main import ARGUMENTS, answer
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.info import InfoOptions, read_info
+from ansible_collections.masonite.deploy.plugins.module_utils._release.main import run_state
+from ansible_collections.masonite.deploy.plugins.module_utils._release.module_call import ModuleCall
+from ansible_collections.masonite.deploy.plugins.module_utils._release.options import ARGUMENTS, read_options
 from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account, find_account
 from ansible_collections.masonite.deploy.plugins.module_utils._system.privileges import process_identity
 
@@ -86,15 +87,15 @@ class App:
             **options,
         }
 
-    def context(self, check_mode: bool = False, **options: Any) -> Context:
+    def make_call(self, check_mode: bool = False, **options: Any) -> ModuleCall:
         defaults = {name: spec.get("default") for name, spec in ARGUMENTS.items()}
         params = {**defaults, **self.options, **options}
         unknown = set(params) - set(ARGUMENTS)
         assert not unknown, unknown
-        return Context(params, check_mode, self.clock)
+        return ModuleCall(read_options(params), check_mode, self.clock)
 
     def call(self, check_mode: bool = False, **options: Any) -> dict[str, Any]:
-        return answer(self.context(check_mode, **options))
+        return run_state(self.make_call(check_mode, **options))
 
     def present(self, **options: Any) -> dict[str, Any]:
         return self.call(**options)
@@ -128,7 +129,8 @@ class App:
         return self.deploy(release="previous", action="rollback", **options)
 
     def info(self) -> dict[str, Any]:
-        return facts({"path": str(self.path), "history": 1000, "live_link": self.options.get("live_link")})
+        params = {"path": str(self.path), "history": 1000, "live_link": self.options.get("live_link")}
+        return read_info(InfoOptions.read(params))
 
     def names(self) -> list[str]:
         releases = self.path / "releases"
@@ -201,7 +203,7 @@ def run_as_account(account: Account, command: Sequence[object]) -> None:
 
 @contextmanager
 def within(seconds: int) -> Iterator[None]:
-    """The block ends in time, or the test fails instead of waiting for ever."""
+    """The block ends in time, or the test fails instead of waiting without limit."""
 
     def expire(_signal: int, _frame: object) -> None:
         raise AssertionError(f"it hangs for more than {seconds} s")
@@ -259,6 +261,7 @@ def refused(reason: str, *words: str) -> Iterator[None]:
     with pytest.raises(ReleaseError) as caught:
         yield
     said = f"{caught.value.message} {caught.value.hint}"
-    assert caught.value.facts.get("reason") == reason, (caught.value.facts, said)
+    assert caught.value.reason == reason, (caught.value.reason, said)
+    assert set(caught.value.options) <= set(ARGUMENTS), caught.value.options
     for word in words:
         assert word in said, said

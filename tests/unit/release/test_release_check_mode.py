@@ -1,7 +1,7 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check mode tells the truth and touches nothing."""
+"""Check mode predicts what happens, and changes nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_on_a_fresh_server_it_never_fails_for_what_is_not_there_yet(app: App, re
     result = app.call(check_mode=True, repository=repository_url, ssh_key="/nonexistent/key")
     assert result["changed"]
     assert result["release"]["revision"] == ""
-    assert "cannot be told yet" in result["warnings"][0]
+    assert "is not known yet" in result["warnings"][0]
 
 
 def test_on_a_fresh_server_live_and_failed_pass(app: App) -> None:
@@ -112,7 +112,7 @@ def test_an_abbreviated_commit_not_fetched_yet_stays_unknown(app: App, repositor
     assert result["release"]["revision"] == ""
 
 
-def test_a_commit_that_was_not_fetched_is_looked_into_and_forgotten(app: App, repository: Repository) -> None:
+def test_a_commit_that_was_not_fetched_is_read_and_not_kept(app: App, repository: Repository) -> None:
     app.deploy()
     repository.commit({"databases/migrations/2025_02_02_add.py": "x\n", "requirements.txt": "flask\n"})
     before = snapshot(app.path)

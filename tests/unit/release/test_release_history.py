@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """history.jsonl and what is read from it."""
 
@@ -13,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from release_world import App, Repository
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _release_history as history
+from ansible_collections.masonite.deploy.plugins.module_utils._release import history
+from ansible_collections.masonite.deploy.plugins.module_utils._release.activation_order import (
+    read_activation_order,
+)
 
 
 def entries(*deploys: str) -> list[dict[str, object]]:
@@ -43,37 +46,37 @@ def entries(*deploys: str) -> list[dict[str, object]]:
         ("A B <A !C", "A"),
     ],
 )
-def test_the_line_of_succession(deploys: str, line: str) -> None:
-    assert history.line_of_succession(entries(*deploys.split())) == line.split()
+def test_the_order_of_activation(deploys: str, line: str) -> None:
+    assert read_activation_order(entries(*deploys.split())) == line.split()
 
 
 @given(st.binary(max_size=400))
 def test_any_junk_is_read_as_what_can_be_read(junk: bytes) -> None:
     for line in junk.splitlines():
-        entry = history._parse(line)
+        entry = history.parse_line(line)
         assert isinstance(entry, dict)
 
 
 def test_a_torn_last_line_is_closed_and_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "history.jsonl"
-    history.append(file, release="A", result="ok")
+    history.append_line(file, release="A", result="ok")
     with open(file, "a") as torn:
         torn.write('{"release": "B", "resu')
-    history.append(file, release="C", result="ok")
-    assert [entry["release"] for entry in history.read(file)] == ["A", "C"]
+    history.append_line(file, release="C", result="ok")
+    assert [entry["release"] for entry in history.read_history(file)] == ["A", "C"]
 
 
 def test_only_the_end_of_a_long_history_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "history.jsonl"
     for number in range(50):
-        history.append(file, release=f"R{number}", result="ok")
-    monkeypatch.setattr(history, "TAIL", 1000)
-    found = history.read(file)
+        history.append_line(file, release=f"R{number}", result="ok")
+    monkeypatch.setattr(history, "READ_LIMIT", 1000)
+    found = history.read_history(file)
     assert found[-1]["release"] == "R49"
     assert 1 <= len(found) < 10
-    assert history.read(file, 2) == found[-2:]
-    assert history.read(file, 0) == []
-    assert history.read(tmp_path / "none") == []
+    assert history.read_history(file, 2) == found[-2:]
+    assert history.read_history(file, 0) == []
+    assert history.read_history(tmp_path / "none") == []
 
 
 def test_failed_deploys_are_written_too(app: App) -> None:
@@ -121,7 +124,9 @@ def test_a_lost_history_is_made_up_for_by_the_records(app: App, repository: Repo
     assert app.rollback()["name"] == first["name"]
 
 
-def test_a_deploy_after_the_history_was_lost_still_has_its_way_back(app: App, repository: Repository) -> None:
+def test_a_deploy_after_the_history_was_lost_can_still_be_rolled_back(
+    app: App, repository: Repository
+) -> None:
     app.deploy()
     repository.commit({"wsgi.py": "two"})
     second = app.deploy()

@@ -14,17 +14,22 @@ from pathlib import Path
 import pytest
 from release_world import GIT_ENVIRONMENT, App, Repository, git, refused
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names, ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_export import check_entries
-from ansible_collections.masonite.deploy.plugins.module_utils._release_git import Access
-from ansible_collections.masonite.deploy.plugins.module_utils._release_mirror import GITLINK, LINK, Entry
-from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import (
-    REMOTE,
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.git_access import GitAccess
+from ansible_collections.masonite.deploy.plugins.module_utils._release.option_names import OptionNames
+from ansible_collections.masonite.deploy.plugins.module_utils._release.requirements import read_requirements
+from ansible_collections.masonite.deploy.plugins.module_utils._release.revision_check import (
+    refuse_unsafe_entries,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import (
-    refused as refused_address,
+from ansible_collections.masonite.deploy.plugins.module_utils._release.revision_entry import (
+    LINK,
+    SUBMODULE,
+    RevisionEntry,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._release_virtualenv import needs
+from ansible_collections.masonite.deploy.plugins.module_utils._release.submodule_address import (
+    SSH_ADDRESS,
+    check_address,
+)
 
 FILE, TREE = "100644", "40000"
 COMMIT = "1" * 40
@@ -86,7 +91,7 @@ def link_and_tree(workshop: Workshop, outside: Path) -> str:
     """`vendor` is a link, and a directory with a submodule in it."""
     link = workshop.blob(str(outside))
     modules = workshop.blob(f'[submodule "x"]\n\tpath = vendor/lib\n\turl = {workshop.repository.path}\n')
-    inner = workshop.tree((GITLINK, "lib", workshop.commit(workshop.tree())))
+    inner = workshop.tree((SUBMODULE, "lib", workshop.commit(workshop.tree())))
     return workshop.tree(
         (FILE, ".gitmodules", modules),
         (LINK, "vendor", link),
@@ -196,13 +201,13 @@ def test_harmless_defects_of_old_programs_are_let_through(
     ],
 )
 def test_names_that_an_export_may_hold(names: list[str], good: bool) -> None:
-    entries = [Entry(LINK if name == "a" else FILE, "0" * 40, 0, name) for name in names]
+    entries = [RevisionEntry(LINK if name == "a" else FILE, "0" * 40, 0, name) for name in names]
     if good:
-        check_entries(entries, COMMIT, "repository")
+        refuse_unsafe_entries(entries, COMMIT, "repository")
     else:
         with pytest.raises(ReleaseError) as caught:
-            check_entries(entries, COMMIT, "repository")
-        assert caught.value.facts["reason"] == "corrupt_repository"
+            refuse_unsafe_entries(entries, COMMIT, "repository")
+        assert caught.value.reason == "corrupt_repository"
 
 
 @pytest.mark.parametrize(
@@ -228,13 +233,13 @@ def test_names_that_an_export_may_hold(names: list[str], good: bool) -> None:
     ],
 )
 def test_addresses_of_submodules(address: str, anywhere: bool, in_a_local_repository: bool) -> None:
-    assert (refused_address(address, local=False) == "") == anywhere
-    assert (refused_address(address, local=True) == "") == in_a_local_repository
+    assert (check_address(address, local=False) == "") == anywhere
+    assert (check_address(address, local=True) == "") == in_a_local_repository
 
 
 def test_an_address_like_that_of_ssh_is_no_path() -> None:
-    assert REMOTE.match("git@example.org:a.git")
-    assert not REMOTE.match("a/b:c")
+    assert SSH_ADDRESS.match("git@example.org:a.git")
+    assert not SSH_ADDRESS.match("a/b:c")
 
 
 @pytest.mark.parametrize("address", ["ext::sh -c 'touch {outside}/x'", "git://127.0.0.1:1/x", "-u{outside}"])
@@ -247,12 +252,12 @@ def test_a_submodule_by_another_transport_is_refused(
     quoted = '"{}"'.format(address.replace('"', '\\"'))
     (repository.path / ".gitmodules").write_text(f'[submodule "x"]\n\tpath = lib\n\turl = {quoted}\n')
     repository.git("add", ".gitmodules")
-    repository.git("update-index", "--add", "--cacheinfo", f"{GITLINK},{COMMIT},lib")
+    repository.git("update-index", "--add", "--cacheinfo", f"{SUBMODULE},{COMMIT},lib")
     repository.git("commit", "--quiet", "--message", "hostile")
     # git's own check refuses some of these addresses before ours does.
     with pytest.raises(ReleaseError) as caught:
         app.present()
-    assert caught.value.facts["reason"] in ("submodule", "corrupt_repository")
+    assert caught.value.reason in ("submodule", "corrupt_repository")
     assert list(outside.iterdir()) == []
 
 
@@ -265,16 +270,16 @@ def test_a_repository_by_another_transport_is_refused(app: App, address: str) ->
 @pytest.mark.parametrize("line", ["a={\n", "\n", "a = { b\n", " \n"])
 def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str) -> None:
     content = (line * (500_000 // len(line))).encode()
-    began = time.monotonic()
-    needs(lambda name: content if name == "pyproject.toml" else None, "auto", Names())
-    assert time.monotonic() - began < 2
+    started = time.monotonic()
+    read_requirements(lambda name: content if name == "pyproject.toml" else None, "auto", OptionNames())
+    assert time.monotonic() - started < 2
 
 
 def test_a_list_of_requirements_of_unlikely_size_is_refused() -> None:
     content = b"x" * (1 << 20) + b"x"
     with pytest.raises(ReleaseError) as caught:
-        needs(lambda name: content if name == "requirements.txt" else None, "auto", Names())
-    assert caught.value.facts["reason"] == "requirements_size"
+        read_requirements(lambda name: content if name == "requirements.txt" else None, "auto", OptionNames())
+    assert caught.value.reason == "requirements_size"
 
 
 def test_what_git_reads_from_a_home_runs_no_program(tmp_path: Path) -> None:
@@ -287,7 +292,7 @@ def test_what_git_reads_from_a_home_runs_no_program(tmp_path: Path) -> None:
     (home / ".gitconfig").write_text(
         f'[core]\n attributesFile = {home}/attributes\n[filter "x"]\n smudge = touch {trace}\n'
     )
-    variables = {**Access().variables(None), "HOME": str(home)}
+    variables = {**GitAccess().make_environment(None), "HOME": str(home)}
     command = ["git", f"--git-dir={repository.path}/.git", "archive", "--format=tar", "HEAD"]
     subprocess.run(command, env=variables, check=True, capture_output=True)
     assert not trace.exists()

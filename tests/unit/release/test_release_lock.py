@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One run at a time deploys an app."""
 
@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from release_world import ME, OTHER, App, Repository, refused
 
-from ansible_collections.masonite.deploy.plugins.module_utils import _release_controller as controller
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release import controller_process, module_call
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._system.file_lock import FileLock
 
 JOB = {"user": "awx", "host": "awx-ee", "machine": "x", "pid": 7, "start": "3", "job": "812"}
 
@@ -158,7 +159,7 @@ def test_of_many_at_once_one_wins(app: App) -> None:
             app.present(holder={**ME, "pid": number + 1, "user": f"user{number}"})
             won.append(number)
         except ReleaseError as error:
-            lost.append(str(error.facts["reason"]))
+            lost.append(error.reason)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(5)]
     for thread in threads:
@@ -177,7 +178,7 @@ def test_check_mode_only_warns_of_a_lock(app: App) -> None:
 
 
 def test_this_very_process_is_not_gone() -> None:
-    assert not controller.is_gone(controller.holder())
+    assert not controller_process.has_ended(controller_process.describe_run())
 
 
 @pytest.mark.parametrize(
@@ -193,15 +194,17 @@ def test_this_very_process_is_not_gone() -> None:
     ],
 )
 def test_a_process_is_gone_only_for_certain(change: dict[str, object], gone: bool) -> None:
-    assert controller.is_gone({**controller.holder(), **change}) is gone
+    assert controller_process.has_ended({**controller_process.describe_run(), **change}) is gone
 
 
 def test_a_boot_later_a_process_is_gone_but_not_on_a_twin() -> None:
-    holder = controller.holder()
+    holder = controller_process.describe_run()
     machine, _boot, namespace = holder["machine"].split("/")
-    assert controller.is_gone({**holder, "machine": f"{machine}/before/{namespace}"}) is bool(machine)
-    assert not controller.is_gone({**holder, "machine": f"twin/before/{namespace}"})
-    assert not controller.is_gone({**holder, "machine": f"{machine}/before/pid:[1]"})
+    assert controller_process.has_ended({**holder, "machine": f"{machine}/before/{namespace}"}) is bool(
+        machine
+    )
+    assert not controller_process.has_ended({**holder, "machine": f"twin/before/{namespace}"})
+    assert not controller_process.has_ended({**holder, "machine": f"{machine}/before/pid:[1]"})
 
 
 def test_a_zombie_counts_as_gone() -> None:
@@ -209,11 +212,35 @@ def test_a_zombie_counts_as_gone() -> None:
     if child == 0:
         time.sleep(0.2)
         os._exit(0)
-    start = controller.start_of(child)
+    start = controller_process.read_start(child)
     assert start
     os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    assert controller.start_of(child) == ""
+    assert controller_process.read_start(child) == ""
     os.waitpid(child, 0)
+
+
+def test_without_proc_the_start_of_a_process_is_what_ps_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ps = tmp_path / "ps"
+    ps.write_text('#!/bin/sh\n[ "$*" = "-o lstart= -p 4711" ] && echo "Mon  3 Mar 12:00:00 2025" || exit 1\n')
+    ps.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(controller_process, "read_stat", lambda _pid: None)
+    monkeypatch.setattr(controller_process, "OWN_STAT", tmp_path / "nothing")
+    assert controller_process.read_start(4711) == "Mon 3 Mar 12:00:00 2025"
+    assert controller_process.read_start(4712) == ""
+
+
+def test_a_call_that_works_on_the_app_is_waited_for_and_then_named(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.deploy()
+    monkeypatch.setattr(module_call, "FILE_LOCK_MARGIN", 0)
+    file_lock = FileLock(str(app.path / ".state" / "mutex"), 1)
+    with file_lock, refused("busy", f"Process {os.getpid()}", "1 s", str(app.path)):
+        app.present(force=True, timeout=1)
+    assert app.present(force=True)["changed"]
 
 
 def test_state_is_readable_and_not_writable_by_others(app: App) -> None:

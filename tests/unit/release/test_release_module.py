@@ -1,25 +1,34 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The modules as Ansible runs them: a process that reads its options and answers in JSON."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from release_world import ME, App, Repository
+from release_world import ME, OTHER, App, Repository
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_info import ARGUMENTS as INFO_ARGUMENTS
-from ansible_collections.masonite.deploy.plugins.module_utils._release_main import ARGUMENTS
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import OptionName, Reason
+from ansible_collections.masonite.deploy.plugins.module_utils._release.git_output import GitOutput
+from ansible_collections.masonite.deploy.plugins.module_utils._release.info import INFO_ARGUMENTS
+from ansible_collections.masonite.deploy.plugins.module_utils._release.option_names import OptionNames
+from ansible_collections.masonite.deploy.plugins.module_utils._release.options import ARGUMENTS, read_options
+from ansible_collections.masonite.deploy.plugins.module_utils._release.remote import Remote
+from ansible_collections.masonite.deploy.plugins.module_utils._release.remote_errors import make_remote_error
 
-COLLECTIONS = Path(__file__).resolve().parents[3] / "playbooks" / "collections"
+ROOT = Path(__file__).resolve().parents[3]
+COLLECTIONS = ROOT / "playbooks" / "collections"
+PLUGINS = ROOT / "plugins"
 
 MODULES = "ansible_collections.masonite.deploy.plugins.modules"
 
@@ -194,6 +203,107 @@ def agree(documented: dict[str, Any], specification: dict[str, Any]) -> None:
         for key in ("type", "default", "choices", "required", "elements"):
             assert option.get(key) == spec.get(key), (name, key)
         agree(option.get("suboptions", {}), spec.get("options", {}))
+
+
+@pytest.mark.parametrize("module", ["release", "release_info"])
+def test_each_part_of_a_result_is_documented(module: str, app: App) -> None:
+    yaml = pytest.importorskip("yaml")
+    documented = yaml.safe_load(importlib.import_module(f"{MODULES}.{module}").RETURN)
+    agree_on_contents(documented)
+    present = app.present()
+    results = [present, app.live(present["release"]["name"]), app.failed("", reason="500"), app.present()]
+    if module == "release_info":
+        app.present(force=True)
+        results = [app.info()]
+    for result in results:
+        known = {key: value for key, value in result.items() if key not in ("changed", "diff", "warnings")}
+        agree_on_result(known, documented)
+
+
+def agree_on_contents(documented: dict[str, Any]) -> None:
+    """Whatever has keys of its own says which ones; the keys of `changes` are the option's."""
+    for name, value in documented.items():
+        has_keys = "dict" in (value["type"], value.get("elements"))
+        assert ("contains" in value) is (has_keys and name != "changes"), name
+        assert value["description"], name
+        assert value["returned"], name
+        agree_on_contents(value.get("contains", {}))
+
+
+def agree_on_result(result: dict[str, Any], documented: dict[str, Any]) -> None:
+    assert set(result) <= set(documented), set(result) - set(documented)
+    for name, value in result.items():
+        kind = {"dict": dict, "list": list, "str": str, "bool": bool, "int": int, "float": float}
+        assert value is None or isinstance(value, kind[documented[name]["type"]]), (name, value)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and "contains" in documented[name]:
+                assert set(item) == set(documented[name]["contains"]), name
+                agree_on_result(item, documented[name]["contains"])
+
+
+def test_each_reason_is_documented_and_given_somewhere() -> None:
+    yaml = pytest.importorskip("yaml")
+    documented = yaml.safe_load(importlib.import_module(f"{MODULES}.release").RETURN)["reason"]["description"]
+    assert sorted(re.findall(r"\bV\((\w+)\)", " ".join(documented))) == sorted(get_args(Reason))
+    sources = [*(PLUGINS / "module_utils" / "_release").glob("*.py"), PLUGINS / "action" / "release.py"]
+    code = "".join(source.read_text() for source in sources if source.name != "errors.py")
+    assert [reason for reason in get_args(Reason) if f'"{reason}"' not in code] == []
+
+
+def test_errors_are_about_options_of_the_module() -> None:
+    assert set(get_args(OptionName)) <= set(ARGUMENTS)
+
+
+@pytest.mark.parametrize(
+    ("given", "reason", "about"),
+    [
+        ({"version": "nope"}, "unknown_version", ["version"]),
+        ({"repository": "/nonexistent"}, "unknown_repository", ["repository"]),
+        ({"repository": "../x"}, "unknown_repository", ["repository"]),
+        ({"repository": None}, "no_repository", ["repository", "release"]),
+        ({"repository": "http://127.0.0.1:1/x.git"}, "unreachable", ["repository", "environment"]),
+        ({"repository": "git://127.0.0.1:1/x"}, "transport", ["repository"]),
+        ({"release": "previous"}, "no_previous", ["release"]),
+        ({"release": "20200101T000000Z-1234567"}, "unknown_release", ["release"]),
+        ({"required": ["nothing"]}, "missing_files", ["required", "version"]),
+        ({"requirements": "nothing.txt"}, "missing_requirements", ["requirements"]),
+        ({"python": "/nonexistent"}, "python", ["python"]),
+        ({"shared": ["/etc"]}, "shared", ["shared"]),
+        ({"links": {"a": "b"}}, "links", ["links"]),
+        ({"build_user": "no-such-user"}, "unknown_user", ["build_user"]),
+        ({"disk_check": "fail", "disk_reserve": 100}, "disk", ["disk_check", "disk_reserve", "keep"]),
+        ({"holder": OTHER}, "locked", ["break_lock", "lock_ttl"]),
+        ({"state": "live", "release": "x"}, "unknown_release", ["release"]),
+    ],
+)
+def test_a_failure_has_a_reason_and_the_options_it_is_about(
+    app: App, given: dict[str, Any], reason: str, about: list[str]
+) -> None:
+    app.present()
+    names = {"setting_names": {option: f"masonite_app_{option}" for option in about}}
+    answer = call("release", **{**options(app), "force": True, **given, **names})
+    assert (answer["reason"], answer["options"]) == (reason, about), answer["msg"]
+
+
+def test_git_that_cannot_use_the_key_is_about_the_key() -> None:
+    for text, about in (
+        ("Host key verification failed.", ("known_hosts", "accept_hostkey")),
+        ("@ REMOTE HOST IDENTIFICATION HAS CHANGED! @", ("known_hosts",)),
+        ('Load key "/k": error in libcrypto', ("ssh_key",)),
+        ("git@example.org: Permission denied (publickey).", ("ssh_key", "repository")),
+        ("something else", ("repository",)),
+    ):
+        error = make_remote_error(Remote.parse("x:y"), GitOutput(128, b"", text), OptionNames())
+        assert error.options == about, text
+
+
+def test_options_are_typed_and_cannot_change(app: App) -> None:
+    found = read_options(options(app))
+    assert {field.name for field in dataclasses.fields(found)} == {*ARGUMENTS, "names"} - {"setting_names"}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.version = "other"  # type: ignore[misc]
+    assert read_options({"path": "/x", "keep": 0, "timeout": None}).keep == 1
+    assert read_options({"path": "/x", "holder": {"pid": True, "user": None}}).holder.pid == 0
 
 
 def test_live_wants_a_release(app: App) -> None:

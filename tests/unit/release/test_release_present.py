@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Making a release."""
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from release_world import OTHER, App, Repository, git, killed_at, refused, snapshot
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
 
 
 def test_a_first_deploy_is_live_and_recorded(app: App, repository: Repository) -> None:
@@ -57,9 +57,9 @@ def test_nothing_to_do_for_the_same_revision(app: App) -> None:
 
 def test_nothing_to_do_takes_less_than_half_a_second(app: App) -> None:
     app.deploy()
-    begun = time.monotonic()
+    started = time.monotonic()
     app.present()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - started < 0.5
 
 
 def test_force_makes_a_new_release_of_the_same_revision(app: App) -> None:
@@ -115,7 +115,7 @@ def test_required_of_the_live_release_too(app: App) -> None:
         app.present(required=["craft"])
 
 
-def test_compare_tells_added_and_removed(app: App, repository: Repository) -> None:
+def test_compare_lists_added_and_removed(app: App, repository: Repository) -> None:
     repository.commit({"databases/migrations/a.py": "", "databases/migrations/b.py": ""})
     app.deploy()
     repository.git("rm", "--quiet", "databases/migrations/a.py")
@@ -177,7 +177,7 @@ def make_file(mirror: Path) -> None:
 @pytest.mark.parametrize(
     "damage", [damage_head, damage_objects, damage_config, leave_lock, make_empty, make_file]
 )
-def test_a_damaged_mirror_is_cloned_anew(app: App, repository: Repository, damage: object) -> None:
+def test_a_damaged_mirror_is_cloned_again(app: App, repository: Repository, damage: object) -> None:
     app.deploy()
     damage(app.path / "repo.git")  # type: ignore[operator]
     revision = repository.commit({"wsgi.py": "two"})
@@ -185,7 +185,7 @@ def test_a_damaged_mirror_is_cloned_anew(app: App, repository: Repository, damag
     assert app.read("wsgi.py") == "two"
 
 
-def test_a_mirror_that_lost_a_file_is_cloned_anew(app: App, repository: Repository) -> None:
+def test_a_mirror_that_lost_a_file_is_cloned_again(app: App, repository: Repository) -> None:
     app.deploy()
     blob = repository.git("rev-parse", "HEAD:wsgi.py")
     mirror = app.path / "repo.git"
@@ -248,7 +248,7 @@ def test_a_full_disk_leaves_no_release_and_no_lock(
     assert app.deploy(force=True)["name"] != live["name"]
 
 
-def test_the_disk_check_tells_the_figures(app: App) -> None:
+def test_the_disk_check_returns_the_figures(app: App) -> None:
     with refused("disk", "MB are available", "disk_reserve"):
         app.present(disk_check="fail", disk_reserve=100)
     warned = app.present(disk_check="warn", disk_reserve=100)
@@ -294,7 +294,7 @@ def test_a_submodule_out_of_reach_is_named(app: App, repository: Repository, tmp
 
 
 def test_killed_at_any_moment_the_next_run_deploys(app: App, repository: Repository) -> None:
-    """The whole of it in test_release_machine; here each of the first events of a second deploy in turn."""
+    """All of it in test_release_sequences; here each of the first events of a second deploy in turn."""
     app.deploy()
     for event in range(1, 120, 11):
         revision = repository.commit({"wsgi.py": f"version {event}"})

@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is kept, and what a rollback reaches."""
 
@@ -10,8 +10,10 @@ import shutil
 import pytest
 from release_world import App, Repository, refused
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder
-from ansible_collections.masonite.deploy.plugins.module_utils._release_prune import superfluous
+from ansible_collections.masonite.deploy.plugins.module_utils._release.pruning import list_superfluous
+from ansible_collections.masonite.deploy.plugins.module_utils._release.untrusted_directory import (
+    UntrustedDirectory,
+)
 
 
 def deploys(app: App, repository: Repository, count: int, keep: int = 5) -> list[str]:
@@ -51,7 +53,7 @@ def test_a_failed_release_is_never_a_rollback_target(app: App, repository: Repos
 @pytest.mark.parametrize("keep", [1, 2, 3, 4])
 def test_keep_counts_good_releases(app: App, repository: Repository, keep: int) -> None:
     names = deploys(app, repository, 6, keep=keep)
-    # With one kept, the way back from it is still there.
+    # With one kept, the release before it stays too.
     assert app.names() == names[-max(keep, 2) :]
 
 
@@ -125,12 +127,12 @@ def test_marking_live_what_does_not_serve_is_refused(app: App, repository: Repos
         app.live(b, live_link=str(link))
 
 
-def test_both_links_and_the_ways_back_from_them_are_protected(app: App, repository: Repository) -> None:
+def test_both_links_and_the_releases_before_them_are_protected(app: App, repository: Repository) -> None:
     names = deploys(app, repository, 6, keep=9)
     link = app.path.parent / "blog.root"
     link.symlink_to(app.path / "releases" / names[1])
-    store = app.context(live_link=str(link)).store
-    assert [release.name for release in superfluous(store, 1)] == [names[3], names[2]]
+    store = app.make_call(live_link=str(link)).store
+    assert [release.name for release in list_superfluous(store, 1)] == [names[3], names[2]]
 
 
 def test_a_live_good_release_is_never_marked_bad(app: App) -> None:
@@ -170,10 +172,10 @@ def test_what_cannot_be_removed_is_a_warning(
     repository.commit({"wsgi.py": "last"})
     present = app.present()
 
-    def refuse(_folder: Folder, _name: str) -> bool:
+    def refuse(_directory: UntrustedDirectory, _name: str) -> bool:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Folder, "discard", refuse)
+    monkeypatch.setattr(UntrustedDirectory, "remove_tree", refuse)
     result = app.live(present["release"]["name"], keep=1)
     assert result["is_live"]
     assert "Permission denied" in result["warnings"][0]

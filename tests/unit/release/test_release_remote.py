@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Repositories by path, https and ssh, and what is said when they cannot be had."""
 
@@ -21,15 +21,15 @@ from pathlib import Path
 import pytest
 from release_world import App, Repository, refused, server
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_causes import remote_failure
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import Names, ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_git import (
-    Access,
-    Output,
-    Remote,
-    mask,
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.git_access import GitAccess
+from ansible_collections.masonite.deploy.plugins.module_utils._release.git_output import GitOutput
+from ansible_collections.masonite.deploy.plugins.module_utils._release.option_names import OptionNames
+from ansible_collections.masonite.deploy.plugins.module_utils._release.remote import Remote, mask_credentials
+from ansible_collections.masonite.deploy.plugins.module_utils._release.remote_errors import make_remote_error
+from ansible_collections.masonite.deploy.plugins.module_utils._release.submodule_address import (
+    resolve_address,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._release_submodules import absolute
 
 SECRET = "s3cret:p@ss"
 IN_URL = "s3cret%3Ap%40ss"
@@ -134,7 +134,7 @@ def test_a_remote_repository_names_no_submodule_on_the_server(
     repository.git("commit", "--quiet", "--message", "curious")
     with pytest.raises(ReleaseError) as caught:
         app.present(repository=f"http://ann:{IN_URL}@{http}/origin")
-    assert caught.value.facts["reason"] in ("submodule", "corrupt_repository")
+    assert caught.value.reason in ("submodule", "corrupt_repository")
     assert app.names() == []
     assert not list((app.path / "repo.git").rglob("modules"))
 
@@ -168,19 +168,19 @@ def test_a_redirect_to_a_path_of_the_server_is_not_followed(
     assert app.names() == []
 
 
-def test_wrong_credentials_are_told_apart_and_not_shown(app: App, http: str) -> None:
+def test_wrong_credentials_have_their_own_reason_and_are_not_shown(app: App, http: str) -> None:
     with pytest.raises(ReleaseError) as caught:
         app.present(repository=f"http://ann:wrong-s3cret@{http}/origin")
-    assert caught.value.facts["reason"] == "auth"
+    assert caught.value.reason == "auth"
     assert f"http://***@{http}/origin" in caught.value.message
     assert "wrong-s3cret" not in f"{caught.value} {vars(caught.value)}"
 
 
 def test_missing_credentials_never_ask(app: App, http: str) -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     with refused("auth"):
         app.present(repository=f"http://{http}/origin")
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - started < 5
 
 
 def test_an_unknown_repository_over_http(app: App, http: str) -> None:
@@ -200,7 +200,7 @@ def test_what_is_no_address_is_refused(app: App, address: str) -> None:
         app.present(repository=address)
 
 
-def test_nobody_listens(app: App) -> None:
+def test_a_server_that_does_not_listen(app: App) -> None:
     with refused("unreachable", "network"):
         app.present(repository="http://127.0.0.1:1/x.git")
 
@@ -208,10 +208,10 @@ def test_nobody_listens(app: App) -> None:
 def test_a_server_that_never_answers_meets_the_timeout(app: App) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        begun = time.monotonic()
+        started = time.monotonic()
         with refused("timeout", "timeout", "1 s"):
             app.present(repository=f"http://127.0.0.1:{port}/x.git", timeout=1)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - started < 5
 
 
 def test_a_repository_of_another_user_is_read_by_its_path(
@@ -263,13 +263,13 @@ def test_without_git(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
         ("SSL certificate problem: unable to get local issuer certificate", "certificate", "authority"),
         ("error: cannot run ssh: No such file or directory", "no_ssh", "openssh-client"),
         ("fatal: write error: No space left on device", "disk", "space"),
-        ("something nobody has seen", "unknown", "repository"),
+        ("something never seen before", "unknown", "repository"),
         ("", "unknown", "no message"),
     ],
 )
 def test_what_git_says_names_the_setting(said: str, reason: str, option: str) -> None:
-    error = remote_failure(Remote.parse("git@example.org:x.git"), Output(128, b"", said), Names())
-    assert error.facts["reason"] == reason
+    error = make_remote_error(Remote.parse("git@example.org:x.git"), GitOutput(128, b"", said), OptionNames())
+    assert error.reason == reason
     assert option in f"{error.message} {error.hint}"
     assert "git@example.org:x.git" in error.message
 
@@ -299,16 +299,16 @@ def test_credentials_are_taken_out_of_an_address(
 
 
 def test_an_address_that_cannot_be_taken_apart_is_masked_all_the_same() -> None:
-    assert mask("fatal: https://u:pa/ss@h/x failed") == "fatal: https://***@h/x failed"
+    assert mask_credentials("fatal: https://u:pa/ss@h/x failed") == "fatal: https://***@h/x failed"
     assert "pa/ss" not in Remote.parse("https://u:pa/ss@h/x").display
 
 
 def test_ssh_uses_the_given_key_only() -> None:
-    command = Access(ssh_key="/k y", known_hosts="/h").ssh_command()
+    command = GitAccess(ssh_key="/k y", known_hosts="/h").ssh_command()
     for word in ("BatchMode=yes", "-i '/k y'", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "/h"):
         assert word in command
-    assert "accept-new" in Access(accept_hostkey=True).ssh_command()
-    assert "/dev/null" in Access(read_only=True).ssh_command()
+    assert "accept-new" in GitAccess(accept_hostkey=True).ssh_command()
+    assert "/dev/null" in GitAccess(read_only=True).ssh_command()
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_ssh_uses_the_given_key_only() -> None:
     ],
 )
 def test_relative_submodules(base: str, url: str, expected: str) -> None:
-    assert absolute(base, url) == expected
+    assert resolve_address(base, url) == expected
 
 
 @dataclass
@@ -378,18 +378,18 @@ def test_ssh_with_a_deploy_key(app: App, repository: Repository, ssh: SshServer)
 
 def test_a_deploy_key_of_root_that_the_build_user_reads_through_its_group(ssh: SshServer) -> None:
     with server() as found:
-        folder = found.site / "ssh"
-        folder.mkdir()
+        directory = found.site / "ssh"
+        directory.mkdir()
         for source, name in ((ssh.key, "id"), (ssh.known_hosts, "known_hosts")):
-            shutil.copy(source, folder / name)
-            os.chown(folder / name, 0, found.build.gid)
-            (folder / name).chmod(0o640)
-        os.chown(folder, 0, found.build.gid)
-        folder.chmod(0o750)
+            shutil.copy(source, directory / name)
+            os.chown(directory / name, 0, found.build.gid)
+            (directory / name).chmod(0o640)
+        os.chown(directory, 0, found.build.gid)
+        directory.chmod(0o750)
         found.app.options["repository"] = ssh.url(found.repository.path)
-        options = {"ssh_key": str(folder / "id"), "known_hosts": str(folder / "known_hosts")}
+        options = {"ssh_key": str(directory / "id"), "known_hosts": str(directory / "known_hosts")}
         assert found.app.deploy(**options)["revision"] == found.repository.head()
-        (folder / "id").chmod(0o600)
+        (directory / "id").chmod(0o600)
         with refused("ssh_key", "ssh_key", "0640"):
             found.app.present(**options, force=True, version="refs/heads/main")
 

@@ -19,8 +19,10 @@ import pytest
 import release_world
 from release_world import OTHER, SECRET, Server, finish_virtualenv, killed_at, refused, within
 
-from ansible_collections.masonite.deploy.plugins.module_utils._release_errors import ReleaseError
-from ansible_collections.masonite.deploy.plugins.module_utils._release_folder import Folder
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.untrusted_directory import (
+    UntrustedDirectory,
+)
 
 
 @pytest.fixture
@@ -101,9 +103,9 @@ def test_a_python_that_leaves_a_process_behind_holds_nothing_up(server: Server) 
     python = server.base / "python"
     python.write_text("#!/bin/sh\nsetsid sleep 30 &\necho CPython 3.11.0\n")
     python.chmod(0o755)
-    begun = time.monotonic()
+    started = time.monotonic()
     server.app.present(python=str(python))
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("user", ["build_user", "app_user"])
@@ -260,8 +262,8 @@ def test_a_release_swapped_while_it_is_removed_takes_nothing_else_along(server: 
             assert process.stdout is not None
             process.stdout.readline()
             try:
-                with within(20), Folder(str(victim.parent)) as releases:
-                    releases.discard(victim.name)
+                with within(20), UntrustedDirectory(str(victim.parent)) as releases:
+                    releases.remove_tree(victim.name)
             except OSError:
                 pass
             finally:
@@ -336,9 +338,9 @@ def test_a_link_in_a_release_made_by_the_build_is_no_way_for_links(server: Serve
 
 def test_the_owner_of_a_link_is_never_given_to_what_was_put_in_its_place(server: Server) -> None:
     """The build user exchanges the link for a hard link to a file of root, at any moment."""
-    folder = server.site / "releases"
-    folder.mkdir()
-    os.chown(folder, server.build.uid, server.build.gid)
+    directory = server.site / "releases"
+    directory.mkdir()
+    os.chown(directory, server.build.uid, server.build.gid)
     victim = server.base / "victim"
     victim.touch()
     program = (
@@ -349,15 +351,15 @@ def test_the_owner_of_a_link_is_never_given_to_what_was_put_in_its_place(server:
         "    except OSError: pass\n"
     )
     # As if the kernel let everyone link everything: the file is there already, and root's.
-    os.link(victim, folder / "file")
-    with subprocess.Popen([sys.executable, "-c", program, folder], stdout=subprocess.PIPE) as process:
+    os.link(victim, directory / "file")
+    with subprocess.Popen([sys.executable, "-c", program, directory], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         try:
-            with Folder(str(folder)) as held:
+            with UntrustedDirectory(str(directory)) as held:
                 for _ in range(3000):
                     try:
-                        held.discard("link")
+                        held.remove_tree("link")
                         held.make_link("link", "/nonexistent", server.owner)
                     except OSError:
                         continue

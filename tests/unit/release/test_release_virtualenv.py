@@ -1,5 +1,5 @@
-# Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which virtualenv a release needs."""
 
@@ -138,7 +138,7 @@ def test_a_change_of_packages_only_locks_until_it_is_live(app: App) -> None:
     assert not app.present(packages=["redis"])["locked"]
 
 
-def test_virtualenvs_nobody_uses_go_and_no_others(app: App, repository: Repository) -> None:
+def test_only_virtualenvs_that_no_release_uses_are_removed(app: App, repository: Repository) -> None:
     root = Path(str(app.options["virtualenvs"]))
     used = []
     for number in range(3):

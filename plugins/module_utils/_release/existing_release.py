@@ -1,0 +1,80 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""state=present with a release that is on disk already: a rollback, for example."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .directory_files import DirectoryFiles
+from .errors import ReleaseError
+from .release import GOOD, Release
+from .state_present import PresentState
+from .untrusted_directory import UntrustedDirectory
+
+# The value of the option release that means the last good release before the live one.
+PREVIOUS = "previous"
+
+
+class ExistingRelease(PresentState):
+    def prepare(self) -> dict[str, Any]:
+        release = self._choose()
+        files = DirectoryFiles(Path(release.path))
+        self.refuse_missing_files(files, release)
+        if self._is_live(release) and not self.options.force:
+            return self.keep_live(release, files)
+        if not self.call.check_mode:
+            with self.call.exclusive():
+                self.take_lock()
+                release = self._link(release)
+                self.record_in_lock(release, self.virtualenvs.find(files, release))
+        return self.make_result(release, files, changed=True)
+
+    def _is_live(self, release: Release) -> bool:
+        live = self.store.find_live()
+        return live is not None and live.name == release.name
+
+    def _choose(self) -> Release:
+        wanted, display = self.options.release, self.options.names.display
+        if wanted == PREVIOUS:
+            previous = self.store.find_previous(self.store.find_live())
+            if previous is None:
+                raise ReleaseError(
+                    f"There is no good release before the live one to go back to. {self._list_known()}",
+                    reason="no_previous",
+                    options=["release"],
+                    hint=f"Name one in {display('release')}, or deploy an older {display('version')}.",
+                )
+            return previous
+        release = self.store.find(wanted)
+        if release is None:
+            raise ReleaseError(
+                f"There is no release {wanted} ({display('release')}) in {self.call.paths.releases}. "
+                f"{self._list_known()}",
+                reason="unknown_release",
+                options=["release"],
+                hint=f"Name one of these, or deploy its revision by {display('version')}.",
+            )
+        if release.state != GOOD and not self._is_live(release) and not self.options.force:
+            why = f": {release.reason}" if release.reason else ""
+            raise ReleaseError(
+                f"Release {wanted} ({display('release')}) is {release.state}{why}. {self._list_known()}",
+                reason="release_not_good",
+                options=["release", "force"],
+                hint=f"Choose a good one; {display('force')}=true takes it all the same.",
+            )
+        return release
+
+    def _list_known(self) -> str:
+        releases = [f"{release.name} ({release.state})" for release in reversed(self.store.list_all())]
+        return f"Releases here: {', '.join(releases)}." if releases else "There are no releases here."
+
+    def _link(self, release: Release) -> Release:
+        """Give the release the links that a new one would get."""
+        with UntrustedDirectory(str(self.call.paths.releases)) as releases:
+            self.make_links(releases, release.name)
+        linked = self.linked.record_in(release)
+        self.store.save(linked)
+        return linked

@@ -1,0 +1,161 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the module release: their specification, and the typed form that all other files use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from .lock_holder import LockHolder
+from .option_names import OptionNames
+
+State = Literal["present", "live", "failed"]
+Action = Literal["deploy", "rollback"]
+DiskCheck = Literal["warn", "fail", "ignore"]
+
+LIST_OF_STR: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+HOLDER: dict[str, Any] = {
+    **{key: {"type": "str", "default": ""} for key in ("user", "host", "machine", "start", "job")},
+    "pid": {"type": "int", "default": 0},
+}
+ARGUMENTS: dict[str, Any] = {
+    "path": {"type": "path", "required": True},
+    "state": {"type": "str", "choices": ["present", "live", "failed"], "default": "present"},
+    "repository": {"type": "str", "no_log": True},
+    "version": {"type": "str", "default": "HEAD"},
+    "ssh_key": {"type": "path", "no_log": False},
+    "known_hosts": {"type": "path"},
+    "accept_hostkey": {"type": "bool", "default": False},
+    "timeout": {"type": "int", "default": 300},
+    "environment": {"type": "dict", "default": {}, "no_log": True},
+    "release": {"type": "str"},
+    "build_user": {"type": "str", "default": ""},
+    "app_user": {"type": "str", "default": ""},
+    "shared": LIST_OF_STR,
+    "links": {"type": "dict", "default": {}},
+    "required": LIST_OF_STR,
+    "compare": LIST_OF_STR,
+    "force": {"type": "bool", "default": False},
+    "virtualenvs": {"type": "path"},
+    "python": {"type": "path", "default": "/usr/bin/python3"},
+    "requirements": {"type": "str", "default": "auto"},
+    "packages": {**LIST_OF_STR, "no_log": True},
+    "installer": {"type": "str", "default": ""},
+    "virtualenv": {"type": "path"},
+    "disk_check": {"type": "str", "choices": ["warn", "fail", "ignore"], "default": "warn"},
+    "disk_reserve": {"type": "int", "default": 5},
+    "lock_ttl": {"type": "int", "default": 3600},
+    "break_lock": {"type": "bool", "default": False},
+    "keep": {"type": "int", "default": 5},
+    "live_link": {"type": "path"},
+    "action": {"type": "str", "choices": ["deploy", "rollback"], "default": "deploy"},
+    "started": {"type": "float"},
+    "reason": {"type": "str", "default": ""},
+    "bad": {"type": "bool", "default": True},
+    "setting_names": {"type": "dict", "default": {}},
+    "holder": {"type": "dict", "options": HOLDER},
+    "takeover": {"type": "str", "default": ""},
+}
+REQUIRED_IF = [("state", "live", ["release"])]
+
+
+@dataclass(frozen=True)
+class ReleaseOptions:
+    """What a task asks for; an option that is not given is empty. ``names`` is the option setting_names."""
+
+    path: Path
+    state: State = "present"
+    repository: str = ""
+    version: str = ""
+    ssh_key: str = ""
+    known_hosts: str = ""
+    accept_hostkey: bool = False
+    timeout: int = 300
+    environment: Mapping[str, str] = field(default_factory=dict)
+    release: str = ""
+    build_user: str = ""
+    app_user: str = ""
+    shared: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    compare: tuple[str, ...] = ()
+    force: bool = False
+    virtualenvs: str = ""
+    python: str = ""
+    requirements: str = ""
+    packages: tuple[str, ...] = ()
+    installer: str = ""
+    virtualenv: str = ""
+    disk_check: DiskCheck = "warn"
+    disk_reserve: int = 0
+    lock_ttl: int = 3600
+    break_lock: bool = False
+    keep: int = 1
+    live_link: Path | None = None
+    action: Action = "deploy"
+    started: float | None = None
+    reason: str = ""
+    bad: bool = False
+    names: OptionNames = field(default_factory=OptionNames)
+    holder: LockHolder = field(default_factory=LockHolder)
+    takeover: str = ""
+
+
+def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
+    """Read the parameters of a task, which the module's specification has checked and filled up."""
+
+    def text(option: str) -> str:
+        return str(params.get(option) or "")
+
+    def texts(option: str) -> tuple[str, ...]:
+        return tuple(str(item) for item in params.get(option) or ())
+
+    def mapping(option: str) -> dict[str, str]:
+        return {str(key): str(value) for key, value in (params.get(option) or {}).items()}
+
+    def number(option: str, otherwise: int) -> int:
+        return int(params.get(option) or otherwise)
+
+    live_link, started = params.get("live_link"), params.get("started")
+    return ReleaseOptions(
+        path=Path(params["path"]),
+        state=cast(State, text("state") or "present"),
+        repository=text("repository"),
+        version=text("version"),
+        ssh_key=text("ssh_key"),
+        known_hosts=text("known_hosts"),
+        accept_hostkey=bool(params.get("accept_hostkey")),
+        timeout=number("timeout", 300),
+        environment=mapping("environment"),
+        release=text("release"),
+        build_user=text("build_user"),
+        app_user=text("app_user"),
+        shared=texts("shared"),
+        links=mapping("links"),
+        required=texts("required"),
+        compare=texts("compare"),
+        force=bool(params.get("force")),
+        virtualenvs=text("virtualenvs"),
+        python=text("python"),
+        requirements=text("requirements"),
+        packages=texts("packages"),
+        installer=text("installer"),
+        virtualenv=text("virtualenv"),
+        disk_check=cast(DiskCheck, text("disk_check") or "warn"),
+        disk_reserve=number("disk_reserve", 0),
+        lock_ttl=number("lock_ttl", 3600),
+        break_lock=bool(params.get("break_lock")),
+        keep=max(1, number("keep", 1)),
+        live_link=Path(live_link) if live_link else None,
+        action=cast(Action, text("action") or "deploy"),
+        started=float(started) if started else None,
+        reason=text("reason"),
+        bad=bool(params.get("bad")),
+        names=OptionNames.read(params.get("setting_names")),
+        holder=LockHolder.read(params.get("holder")),
+        takeover=text("takeover"),
+    )

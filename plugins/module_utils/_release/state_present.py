@@ -1,0 +1,151 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""state=present: a complete release on disk, not live yet; what both ways to it have in common."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any
+
+from .directory_files import DirectoryFiles
+from .errors import ReleaseError
+from .linked_paths import LinkedPaths
+from .lock_record import LockRecord
+from .module_call import ModuleCall
+from .release import BAD, GOOD, Release
+from .release_files import ReleaseFiles, UnknownFiles
+from .result import make_diff, make_result
+from .untrusted_directory import UntrustedDirectory
+from .virtualenv import Virtualenv, VirtualenvFinder
+
+
+class PresentState(ABC):
+    def __init__(self, call: ModuleCall) -> None:
+        self.call = call
+        self.options = call.options
+        self.store = call.store
+        self.lock = call.lock
+        self.linked = LinkedPaths.parse(self.options.shared, self.options.links, self.options.names)
+        self.virtualenvs = VirtualenvFinder(self.options, call.users)
+        self.disk: dict[str, Any] | None = None
+
+    @abstractmethod
+    def prepare(self) -> dict[str, Any]:
+        """Prepare the release and return the result."""
+
+    def run(self) -> dict[str, Any]:
+        options = self.options
+        if self.call.check_mode:
+            foreign = self.lock.read_foreign()
+            if foreign is not None and not options.break_lock:
+                self.call.warnings.append(self.lock.locked_error(foreign).message)
+        else:
+            self.call.users.refuse_foreign_owner(self.call.paths.path, self.call.paths.records)
+            self.lock.refuse_foreign(options.break_lock, options.takeover)
+            prepared = self._find_prepared()
+            if prepared is not None:
+                return self.make_result(prepared, DirectoryFiles(Path(prepared.path)), changed=False)
+        return self.prepare()
+
+    def _hash_request(self) -> str:
+        """Return a hash of what is asked for, for `_find_prepared`."""
+        options = self.options
+        request = [
+            options.repository,
+            options.version,
+            options.release,
+            options.shared,
+            options.links,
+            options.force,
+        ]
+        return hashlib.sha256(json.dumps(request).encode()).hexdigest()
+
+    def _find_prepared(self) -> Release | None:
+        """Return what this run has prepared for the same request, whatever was pushed since."""
+        lock = self.lock.read_own()
+        if lock is None or not lock.release or lock.request != self._hash_request():
+            return None
+        release = self.store.find(lock.release)
+        if release is None or release.state == BAD:
+            return None
+        self.lock.renew(lock)
+        return release
+
+    def refuse_missing_files(self, files: ReleaseFiles, release: Release) -> None:
+        """Refuse a revision that lacks one of the required files."""
+        missing = [name for name in self.options.required if not files.has(name)]
+        if missing:
+            display = self.options.names.display
+            raise ReleaseError(
+                f"Revision {release.revision[:12]} ({display('version')}: {release.version or 'HEAD'}) "
+                f"has no {', '.join(missing)}, which {display('required')} names.",
+                reason="missing_files",
+                options=["required", "version"],
+                hint=f"Add what is missing to the repository, or correct {display('required')}.",
+                missing=missing,
+            )
+
+    def take_lock(self) -> LockRecord | None:
+        """Lock the app and remove what earlier calls left behind; returns the lock of this run before."""
+        before = self.lock.read_own()
+        self.lock.acquire(self.options.break_lock, self.options.takeover)
+        self._clean_up()
+        return before
+
+    def _clean_up(self) -> None:
+        # Each call on a server compiles what it imports: only when there is something to do.
+        from .pruning import Pruned, prune_releases, remove_leftovers
+
+        virtualenvs = self.options.virtualenvs
+        remove_leftovers(self.call.paths, Path(virtualenvs) if virtualenvs else None)
+        pruned = Pruned()
+        prune_releases(self.store, None, self.options.release, pruned)
+        self.call.warnings += pruned.warnings
+
+    def make_links(self, releases: UntrustedDirectory, name: str) -> None:
+        """Make the links of the release ``name``, which is below ``releases``."""
+        # Each call on a server compiles what it imports: only when there is something to do.
+        from .release_linker import ReleaseLinker
+
+        linker = ReleaseLinker(releases, name, self.call.paths.shared, self.call.users, self.options.names)
+        linker.make_links(self.linked)
+        self.call.warnings += linker.warnings
+
+    def record_in_lock(self, release: Release, virtualenv: Virtualenv | None) -> None:
+        """Write into the lock what this run is preparing."""
+        self.lock.acquire(
+            release=release.name,
+            virtualenv=virtualenv.path if virtualenv is not None else "",
+            request=self._hash_request(),
+        )
+
+    def keep_live(self, release: Release, files: ReleaseFiles) -> dict[str, Any]:
+        """Return the live release as the result, and lock the app only if there is still something to do."""
+        virtualenv = self.virtualenvs.find(files, release)
+        is_unfinished = release.state != GOOD or (virtualenv is not None and not virtualenv.ready)
+        is_abandoned = self.lock.read() is not None and self.lock.read_own() is None
+        if (is_unfinished or is_abandoned) and not self.call.check_mode:
+            with self.call.exclusive():
+                self.take_lock()
+                if is_unfinished:
+                    self.record_in_lock(release, virtualenv)
+                else:
+                    self.lock.remove_own()
+        return self.make_result(release, files, changed=False)
+
+    def make_result(self, release: Release, files: ReleaseFiles, changed: bool) -> dict[str, Any]:
+        live = self.store.find_live()
+        before: ReleaseFiles = DirectoryFiles(Path(live.path)) if live is not None else UnknownFiles()
+        virtualenv = self.virtualenvs.find(files, release)
+        more: dict[str, Any] = {
+            "virtualenv": virtualenv.facts() if virtualenv is not None else None,
+            "changes": {directory: before.compare(files, directory) for directory in self.options.compare},
+            "disk": self.disk,
+        }
+        if changed:
+            more["diff"] = make_diff(self.call.paths.path, live, release)
+        return make_result(self.store, self.lock, release, changed, self.call.warnings, **more)
