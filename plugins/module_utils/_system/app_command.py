@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .account import Account, find_account
-from .cause import find_cause
 from .command import Command, CommandError, Finished, choose_runner
+from .command_environment import read_environment
+from .command_failure import decode_output, describe_failure
+from .command_user import find_command_user
 from .directory import open_file
+from .errors import ModuleError
 from .masking import keep_ordinary_text
+from .module_failure import fail_module
 from .sandbox import Sandbox
-from .sandbox_options import SANDBOX_ARGUMENTS, SandboxError, read_sandbox
+from .sandbox_options import SANDBOX_ARGUMENTS, read_sandbox
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -35,12 +36,12 @@ ARGUMENTS: dict[str, Any] = {
     "creates": {"type": "path"},
     "wait": {"type": "bool", "default": True},
 }
-# Characters of each output that the message repeats; all of it is in stdout and stderr.
-SHOWN = 8000
 
 
 @dataclass(frozen=True)
 class Options:
+    """The options of a task; `timeout` is None where there is no limit."""
+
     argv: tuple[str, ...]
     user: str
     chdir: str
@@ -57,12 +58,13 @@ class Options:
 
     @classmethod
     def read(cls, params: dict[str, Any]) -> Options:
+        """Read the parameters of a task; SandboxError for a sandbox that cannot be."""
         argv = tuple(params["argv"])
         return cls(
             argv=argv,
             user=params["user"],
             chdir=params["chdir"],
-            environment={str(name): to_text(value) for name, value in params["environment"].items()},
+            environment=read_environment(params["environment"]),
             stdin=(params["stdin"] or "").encode("utf-8", "surrogateescape"),
             stdin_file=params["stdin_file"],
             timeout=float(params["timeout"]) if params["timeout"] > 0 else None,
@@ -75,30 +77,9 @@ class Options:
         )
 
 
-def to_text(value: object) -> str:
-    """A value of YAML as an environment variable; what has parts becomes JSON."""
-    if value is None:
-        return ""
-    return json.dumps(value) if isinstance(value, (list, dict)) else str(value)
-
-
-def find_user(name: str) -> Account:
-    account = find_account(name)
-    if account is None:
-        raise CommandError(
-            f"The user {name} does not exist on this server, so no command can run as it. Create it first.",
-            reason="unknown_user",
-        )
-    if account.uid == 0 and name != "root":
-        raise CommandError(
-            f"The user {name} has the user id 0. A command runs as root only where user is literally root.",
-            reason="root_refused",
-        )
-    return account
-
-
 def run_command(options: Options) -> Finished | None:
-    account = find_user(options.user)
+    """Run or start the command; None if it was started and goes on."""
+    account = find_command_user(options.user)
     descriptor = None
     if options.stdin_file is not None:
         try:
@@ -108,6 +89,7 @@ def run_command(options: Options) -> Finished | None:
                 f"The input of the command, {options.stdin_file}, cannot be opened as a regular file without "
                 f"following a link: {error.strerror}.",
                 reason="stdin_file",
+                options=["stdin_file"],
             ) from error
     try:
         command = Command(
@@ -128,47 +110,8 @@ def run_command(options: Options) -> Finished | None:
             os.close(descriptor)
 
 
-def explain(options: Options, finished: Finished, stdout: str, stderr: str) -> tuple[str, str]:
-    """The message of a failed command, whose first line is the cause, and the kind of failure."""
-    what = f"The command {' '.join(options.argv[:4])} of user {options.user} in {options.chdir}"
-    cause = find_cause(stdout, stderr)
-    if finished.timed_out:
-        reason = "timeout"
-        head = f"{what} did not end within {options.timeout:.0f} s and was killed."
-        cause = f"It printed at last: {cause}" if cause else ""
-    elif finished.out_of_memory:
-        reason = "memory"
-        limit = f", memory_max {options.memory_max}" if options.memory_max else ""
-        head = f"{what} was killed because memory ran out{limit}."
-        cause = f"It printed at last: {cause}" if cause else ""
-    elif finished.rc < 0:
-        reason = "signal"
-        end = f"{what} was killed by {signal_name(-finished.rc)}."
-        if finished.rc == -signal.SIGKILL and options.memory_max:
-            # With the old control groups, systemd does not say why the kernel killed a process.
-            end += f" The kernel does so when memory_max ({options.memory_max}) is exceeded."
-        head, cause = (cause, end) if cause else (end, "")
-    else:
-        reason = "exit_code"
-        end = f"{what} failed with exit code {finished.rc}"
-        head, cause = (cause, f"{end}.") if cause else (f"{end} and printed nothing.", "")
-    parts = [head, *([cause] if cause else [])]
-    parts += [
-        f"{title}:\n{text if len(text) <= SHOWN else '[…] ' + text[-SHOWN:]}"
-        for title, text in (("Standard error", stderr), ("Standard output", stdout))
-        if text
-    ]
-    return "\n".join(parts), reason
-
-
-def signal_name(number: int) -> str:
-    try:
-        return f"signal {number} ({signal.Signals(number).name})"
-    except ValueError:
-        return f"signal {number}"
-
-
 def run(module: AnsibleModule) -> None:
+    """Do what the task asks and end the module."""
     keep_ordinary_text(module)
     creates = module.params["creates"]
     if creates is not None and os.path.lexists(creates):
@@ -181,8 +124,8 @@ def run(module: AnsibleModule) -> None:
     try:
         options = Options.read(module.params)
         finished = run_command(options)
-    except (CommandError, SandboxError) as error:
-        module.fail_json(msg=str(error), reason=error.reason)
+    except ModuleError as error:
+        fail_module(module, error)
     if finished is None:
         module.exit_json(changed=True)
     else:
@@ -190,18 +133,17 @@ def run(module: AnsibleModule) -> None:
 
 
 def report(module: AnsibleModule, options: Options, finished: Finished) -> None:
-    stdout, stderr = (
-        text.decode("utf-8", "replace").rstrip("\r\n") for text in (finished.stdout, finished.stderr)
-    )
+    """End the module with what the command printed and how it ended."""
     answer = {
         "changed": True,
         "rc": finished.rc,
-        "stdout": stdout,
-        "stderr": stderr,
+        "stdout": decode_output(finished.stdout),
+        "stderr": decode_output(finished.stderr),
         "seconds": round(finished.seconds, 3),
         "timed_out": finished.timed_out,
     }
     if finished.rc != 0:
-        message, reason = explain(options, finished, stdout, stderr)
-        module.fail_json(msg=message, reason=reason, **answer)
+        subject = f"The command {' '.join(options.argv[:4])} of user {options.user} in {options.chdir}"
+        message, reason = describe_failure(subject, finished, options.timeout, options.memory_max)
+        module.fail_json(msg=message, reason=reason, options=[], **answer)
     module.exit_json(**answer)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .account import Account
+from .errors import ModuleError
 from .sandbox import Sandbox
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -22,13 +23,11 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-class CommandError(Exception):
-    """A command that could not be started, or whose processes could not be ended."""
+class CommandError(ModuleError):
+    """A command that could not be started, or whose processes could not be killed.
 
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.reason = reason
+    ``options`` names the options that the error is about, as the module app_command calls them.
+    """
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Command:
     """What to run, as whom, and in which sandbox.
 
     The environment may hold secrets: it appears in no command line, no property of a unit and no log.
-    A command with a name is the only one of that name; one that a killed run has left is ended first.
+    A command with a name is the only one of that name; one that a killed run has left is stopped first.
     """
 
     argv: tuple[str, ...]
@@ -53,26 +52,37 @@ class Command:
     def check(self) -> None:
         """Raise a CommandError for what no runner can run."""
         if not self.argv or not self.argv[0]:
-            raise CommandError("There is no command: argv is empty.", reason="argv")
+            raise CommandError("There is no command: argv is empty.", reason="argv", options=["argv"])
         if any("\0" in word for word in self.argv):
-            raise CommandError("An argument of the command holds a NUL character.", reason="argv")
+            raise CommandError(
+                "An argument of the command holds a NUL character.", reason="argv", options=["argv"]
+            )
         if not self.chdir.startswith("/"):
             raise CommandError(
-                f"The working directory {self.chdir!r} is not an absolute path.", reason="chdir"
+                f"The working directory {self.chdir!r} is not an absolute path.",
+                reason="chdir",
+                options=["chdir"],
             )
         if self.name and not NAME.fullmatch(self.name):
             raise CommandError(
-                f"{self.name!r} is no name of a command. Use letters, digits, '_', '.' and '-'.",
+                f"{self.name!r} is not a name of a command.",
                 reason="name",
+                hint="Use letters, digits, '_', '.', ':' and '-'.",
+                options=["name"],
             )
         for name, value in self.environment.items():
             if not VARIABLE.fullmatch(name):
-                raise CommandError(f"{name!r} is no name of an environment variable.", reason="environment")
+                raise CommandError(
+                    f"{name!r} is not a name of an environment variable.",
+                    reason="environment",
+                    options=["environment"],
+                )
             if CONTROL.search(value) or not _is_utf8(value):
                 raise CommandError(
                     f"The environment variable {name} holds a control character or a byte that is not UTF-8, "
                     "which cannot be passed on.",
                     reason="environment",
+                    options=["environment"],
                 )
 
     def variables(self) -> dict[str, str]:
@@ -93,7 +103,11 @@ class Command:
             return os.path.join(self.chdir, first)
         found = shutil.which(first, path=self.variables()["PATH"])
         if found is None:
-            raise CommandError(f"The program {first} was not found on this server.", reason="missing_program")
+            raise CommandError(
+                f"The program {first} was not found on this server.",
+                reason="missing_program",
+                options=["argv"],
+            )
         return found
 
 
@@ -110,11 +124,11 @@ class Finished:
 
 
 class Runner(ABC):
-    """What runs commands. When a method returns, only `start` can have left processes of the command."""
+    """Runs commands. When a method returns, only `start` can have left processes of the command."""
 
     @abstractmethod
     def run(self, command: Command) -> Finished:
-        """Run the command to its end and end every process that it started."""
+        """Run the command to its end and kill every process that it started."""
 
     @abstractmethod
     def start(self, command: Command) -> Finished | None:
@@ -127,19 +141,27 @@ def choose_runner(service_manager: str) -> Runner:
     if service_manager == "systemd" or (service_manager == "auto" and booted and os.geteuid() == 0):
         if os.geteuid() != 0:
             raise CommandError(
-                "A sandbox of systemd needs root. Run this with become, or choose service_manager none.",
+                "A sandbox of systemd needs root.",
                 reason="needs_root",
+                hint="Run this with become, or choose service_manager none.",
+                options=["service_manager"],
             )
         if not booted:
             raise CommandError(
-                "systemd does not run this server. Choose service_manager none.", reason="no_systemd"
+                "systemd does not run this server.",
+                reason="no_systemd",
+                hint="Choose service_manager none.",
+                options=["service_manager"],
             )
         from .command_systemd import SystemdRunner
 
         return SystemdRunner()
     if service_manager not in ("auto", "none"):
         raise CommandError(
-            f"{service_manager!r} is no service manager: use auto, systemd or none.", reason="service_manager"
+            f"{service_manager!r} is not a service manager.",
+            reason="service_manager",
+            hint="Use auto, systemd or none.",
+            options=["service_manager"],
         )
     from .command_process import ProcessRunner
 

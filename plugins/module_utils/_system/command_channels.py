@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What passes between a command and this process: its input, its output, and the news that it has ended."""
+"""The three standard streams of a command, fed and read until the command has ended."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .command import Command, CommandError
 
 CHUNK = 1 << 16
 LIMIT = 1 << 24
-# Seconds that processes are given to be gone after SIGKILL.
-GRACE = 20.0
+# Seconds until processes have to be gone after SIGKILL.
+KILL_TIMEOUT = 20.0
 # What a process outside of the command can still write after the end is not waited for.
-REST = 1 << 20
+LAST_BYTES = 1 << 20
 
 
 class Tail:
@@ -71,21 +71,21 @@ class Channels:
         else:
             inner, self._feed = os.pipe()
             os.set_blocking(self._feed, False)
-            self._give(inner, owner)
+            self._set_owner(inner, owner)
         self._inner.append(inner)
         return inner
 
     def _open_output(self, tail: Tail, owner: tuple[int, int] | None) -> int:
         outer, inner = os.pipe()
         os.set_blocking(outer, False)
-        self._give(inner, owner)
+        self._set_owner(inner, owner)
         self._inner.append(inner)
         self._outer[outer] = tail
         return inner
 
     @staticmethod
-    def _give(pipe: int, owner: tuple[int, int] | None) -> None:
-        """A program that opens /dev/stdout needs a pipe of its own user."""
+    def _set_owner(pipe: int, owner: tuple[int, int] | None) -> None:
+        """Give a pipe to the user of the command: a program that opens /dev/stdout needs that."""
         if owner is not None:
             os.fchown(pipe, *owner)
 
@@ -128,11 +128,12 @@ class Channels:
                 if left is not None and left <= 0:
                     if stopped:
                         raise CommandError(
-                            f"Processes of the command still run {GRACE:.0f} s after they were killed.",
+                            "Processes of the command still run "
+                            f"{KILL_TIMEOUT:.0f} s after they were killed.",
                             reason="not_ended",
                         )
                     stopped = True
-                    deadline = time.monotonic() + GRACE
+                    deadline = time.monotonic() + KILL_TIMEOUT
                     stop()
                     continue
                 ready = [key.fd for key, _events in selector.select(left)]
@@ -175,7 +176,7 @@ class Channels:
     def _read_rest(self) -> None:
         for descriptor in self._outer:
             total = 0
-            while total <= REST:
+            while total <= LAST_BYTES:
                 size = self._read(descriptor)
                 if size <= 0:
                     break

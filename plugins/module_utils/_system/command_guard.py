@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The process between a caller and its command, which ends whatever the command leaves behind.
+"""The process between a caller and its command, which kills all processes that the command leaves.
 
 Orphans of the command become children of this process, so it finds and kills all of them, also when the
 caller has died.
@@ -18,7 +18,7 @@ import time
 from typing import Any, NoReturn
 
 from .command import Command
-from .command_channels import GRACE, Channels
+from .command_channels import KILL_TIMEOUT, Channels
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -28,29 +28,32 @@ SIGNALS = (signal.SIGCHLD, signal.SIGTERM)
 def guard_command(
     command: Command, argv: list[str], program: str, channels: Channels, sink: int, parent: int
 ) -> NoReturn:
-    """The process between: start the command, wait for it, end what it left, report."""
+    """Be the process between: start the command, wait for it, kill the processes it left, report."""
     answer: dict[str, Any] = {"error": "The command could not be started.", "reason": "start"}
     try:
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         os.setsid()
-        # A copy of the writing end of a pipe would keep its reader waiting for ever.
+        # With a copy of the writing end of a pipe its reader would never see the end.
         close_all_but(sink, *channels.inner())
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
         _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        source, news = os.pipe()
+        source, failures = os.pipe()
         child = os.fork()
         if child == 0:
-            _execute(command, argv, program, channels, news)
-        os.close(news)
+            _execute(command, argv, program, channels, failures)
+        os.close(failures)
         channels.close_inner()
         with os.fdopen(source, "rb") as stream:
             failure = stream.read()
         status = _wait(child, parent)
-        left = _end_all()
+        left = _kill_all()
         if failure:
             answer = json.loads(failure)
         elif left:
-            answer = {"error": f"Processes of the command could not be ended: {left}.", "reason": "not_ended"}
+            answer = {
+                "error": f"Processes of the command could not be killed: {left}.",
+                "reason": "not_ended",
+            }
         else:
             answer = {"rc": -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status)}
     except BaseException as error:  # a forked copy must never return into the caller's code
@@ -62,15 +65,15 @@ def guard_command(
             os._exit(0)
 
 
-def _execute(command: Command, argv: list[str], program: str, channels: Channels, news: int) -> NoReturn:
-    """Become the command. What prevents it is written to `news`, which closes without a word on success."""
+def _execute(command: Command, argv: list[str], program: str, channels: Channels, failures: int) -> NoReturn:
+    """Become the command. A failure is written to the pipe `failures`, which closes empty on success."""
     try:
         os.setsid()
         os.umask(0o022)
         for target, descriptor in enumerate(_above_standard(channels)):
             os.dup2(descriptor, target)
-        close_all_but(news)
-        failure = _enter(command, program)
+        close_all_but(failures)
+        failure = _enter_directory(command, program)
         if not failure:
             for number in (*SIGNALS, signal.SIGPIPE, signal.SIGXFSZ):
                 signal.signal(number, signal.SIG_DFL)
@@ -79,7 +82,7 @@ def _execute(command: Command, argv: list[str], program: str, channels: Channels
     except BaseException as error:  # a forked copy must never return into the caller's code
         failure = {"error": f"The command {argv[0]} cannot be started: {error}", "reason": "start"}
     try:
-        os.write(news, json.dumps(failure).encode())
+        os.write(failures, json.dumps(failure).encode())
     finally:
         os._exit(127)
 
@@ -99,8 +102,8 @@ def close_all_but(*kept: int) -> None:
                 pass
 
 
-def _enter(command: Command, program: str) -> dict[str, str]:
-    """Change to the working directory with the rights of the account; returns what is in the way."""
+def _enter_directory(command: Command, program: str) -> dict[str, Any]:
+    """Change to the working directory with the rights of the account; return why that is impossible."""
     account = command.account
     root = os.geteuid() == 0
     if root:
@@ -111,11 +114,12 @@ def _enter(command: Command, program: str) -> dict[str, str]:
         os.chdir(command.chdir)
     except OSError as error:
         text = f"User {account.name} cannot enter the working directory {command.chdir}: {error.strerror}"
-        return {"error": text, "reason": "chdir"}
+        return {"error": text, "reason": "chdir", "options": ["chdir"]}
     if not os.path.isfile(program) or not os.access(program, os.X_OK, effective_ids=True):
         return {
             "error": f"The program {program} is missing or user {account.name} may not execute it.",
             "reason": "missing_program",
+            "options": ["argv"],
         }
     if root:
         os.seteuid(0)
@@ -124,7 +128,7 @@ def _enter(command: Command, program: str) -> dict[str, str]:
 
 
 def _wait(child: int, parent: int) -> int | None:
-    """Reap until the command has ended; returns its status, or None when this process is asked to end it."""
+    """Reap processes until the command has ended; return its status, or None when it has to be killed."""
     while True:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == child:
@@ -133,12 +137,12 @@ def _wait(child: int, parent: int) -> int | None:
             return None
 
 
-def _end_all() -> list[int]:
-    """Kill children until none is left, orphans of killed ones included; returns those that remain.
+def _kill_all() -> list[int]:
+    """Kill children until none is left, orphaned grandchildren included; return those that remain.
 
     Only this process reaps its children, so the number of one cannot have become another process's.
     """
-    deadline = time.monotonic() + GRACE / 2
+    deadline = time.monotonic() + KILL_TIMEOUT / 2
     while True:
         children = _children()
         for pid in children:

@@ -1,11 +1,10 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Commands without systemd: no file is hidden from them, but none of their processes outlives them."""
+"""Runs commands without systemd: no file is hidden from them, but all their processes end with them."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -18,25 +17,28 @@ from typing import Any
 from .command import PATH, Command, CommandError, Finished, Runner
 from .command_channels import Channels
 from .command_guard import guard_command
+from .file_lock import FileLock, LockTimeout
 
 LOCKS = "/run/masonite-deploy"
-PATIENCE = 10.0
+LOCK_TIMEOUT = 10.0  # seconds
 
 
 class ProcessRunner(Runner):
     def run(self, command: Command) -> Finished:
         command.check()
         program = command.program()
-        argv = [*privileges(command), program, *command.argv[1:]]
+        argv = [*setpriv_arguments(command), program, *command.argv[1:]]
         channels = Channels(command)
         started = time.monotonic()
         try:
-            with only_one(command.name):
+            with name_lock(command.name):
                 timed_out, answer = self._supervise(command, argv, program, channels)
         finally:
             channels.close()
         if "error" in answer:
-            raise CommandError(str(answer["error"]), reason=str(answer["reason"]))
+            raise CommandError(
+                str(answer["error"]), reason=str(answer["reason"]), options=answer.get("options", [])
+            )
         return Finished(
             -9 if timed_out else int(answer["rc"]),
             channels.stdout.content(),
@@ -76,19 +78,23 @@ class ProcessRunner(Runner):
         return timed_out, json.loads(text)
 
 
-def privileges(command: Command) -> list[str]:
-    """The command line of setpriv, which leaves the program without any way to gain privileges."""
+def setpriv_arguments(command: Command) -> list[str]:
+    """Return the command line of setpriv, by which the program cannot gain privileges."""
     setpriv = shutil.which("setpriv", path=PATH)
     if setpriv is None:
         raise CommandError(
-            "The program setpriv was not found. Install util-linux on this server.", reason="missing_program"
+            "The program setpriv was not found.",
+            reason="missing_program",
+            hint="Install util-linux on this server.",
         )
     account = command.account
     if os.geteuid() != 0:
         if account.uid != os.geteuid():
             raise CommandError(
-                f"Only root can run a command as user {account.name}. Run this with become.",
+                f"Only root can run a command as user {account.name}.",
                 reason="needs_root",
+                hint="Run this with become.",
+                options=["user"],
             )
         return [setpriv, "--no-new-privs", "--"]
     # By number: setpriv refuses the word `all` where the kernel knows a capability that it does not.
@@ -115,30 +121,19 @@ def last_capability() -> int:
 
 
 @contextmanager
-def only_one(name: str) -> Iterator[None]:
+def name_lock(name: str) -> Iterator[None]:
     """Hold the name of the command. An ordinary user runs commands for itself and needs no names."""
     if not name or os.geteuid() != 0:
         yield
         return
     os.makedirs(LOCKS, 0o755, exist_ok=True)
-    lock = os.open(
-        os.path.join(LOCKS, f"command-{name}.lock"),
-        os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC,
-        0o600,
-    )
-    deadline = time.monotonic() + PATIENCE
     try:
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise CommandError(
-                        f"Another run of the command {name} has not ended. Wait for it, then run this again.",
-                        reason="busy",
-                    ) from None
-                time.sleep(0.05)
-        yield
-    finally:
-        os.close(lock)
+        with FileLock(os.path.join(LOCKS, f"command-{name}.lock"), LOCK_TIMEOUT):
+            yield
+    except LockTimeout as error:
+        raise CommandError(
+            f"Another run of the command {name} has not ended.",
+            reason="busy",
+            hint="Wait for it, then run this again.",
+            options=["name"],
+        ) from error

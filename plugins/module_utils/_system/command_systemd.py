@@ -22,14 +22,16 @@ RUNTIME = "/run"
 PREFIX = "masonite-command-"
 TRANSIENT = "/run/systemd/transient"
 # Exit codes by which systemd says that it did not get as far as the program.
-STAGES = {200: "chdir", 203: "missing_program", 216: "user", 217: "user", 226: "sandbox"}
-FIRST_STAGE, LAST_STAGE = 200, 245
-NEVER_STARTED = {
+REASONS_BY_CODE = {200: "chdir", 203: "missing_program", 216: "user", 217: "user", 226: "sandbox"}
+FIRST_CODE, LAST_CODE = 200, 245
+CAUSES = {
     "chdir": "the working directory {chdir} cannot be entered by it",
     "missing_program": "the program {program} is missing or it may not execute it",
     "user": "systemd does not know the user or its group",
     "sandbox": "a path of the sandbox cannot be set up",
 }
+
+OPTIONS = {"chdir": ["chdir"], "missing_program": ["argv"], "user": ["user"]}
 
 
 class SystemdRunner(Runner):
@@ -37,7 +39,7 @@ class SystemdRunner(Runner):
         command.check()
         unit = unit_name(command.name)
         token = secrets.token_hex(8)
-        self._end_former(command, unit)
+        self._stop_former(command, unit)
         channels = Channels(command)
         started = time.monotonic()
         try:
@@ -50,9 +52,9 @@ class SystemdRunner(Runner):
                     "--pipe",
                     "--service-type=oneshot",
                     f"--unit={unit}",
-                    *properties(command, directory, token),
+                    *unit_properties(command, directory, token),
                     "--",
-                    *arguments(command),
+                    *command_line(command),
                 ]
                 code, timed_out = self._supervise(command, argv, unit, channels)
         finally:
@@ -64,13 +66,13 @@ class SystemdRunner(Runner):
         found = self._find_result(unit, token)
         if timed_out:
             return Finished(-9, *output, seconds, timed_out=True)
-        return self._explain(command, found, Finished(code, *output, seconds, timed_out=False))
+        return self._interpret_result(command, found, Finished(code, *output, seconds, timed_out=False))
 
     def start(self, command: Command) -> None:
         command.check()
         unit = unit_name(command.name)
         token = secrets.token_hex(8)
-        self._end_former(command, unit)
+        self._stop_former(command, unit)
         with private_directory() as directory:
             stdin = os.path.join(directory, "stdin")
             write_private(stdin, command.stdin)
@@ -84,9 +86,9 @@ class SystemdRunner(Runner):
                     f"--unit={unit}",
                     "--nice=10",
                     f"--property=StandardInput=file:{stdin}",
-                    *properties(command, directory, token),
+                    *unit_properties(command, directory, token),
                     "--",
-                    *arguments(command),
+                    *command_line(command),
                 ],
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -98,7 +100,7 @@ class SystemdRunner(Runner):
     def _supervise(
         self, command: Command, argv: list[str], unit: str, channels: Channels
     ) -> tuple[int, bool]:
-        """Run systemd-run to its end; returns its exit code and whether the time was over."""
+        """Run systemd-run to its end; return its exit code and whether the timeout was over."""
         done, held = os.pipe()
         try:
             try:
@@ -116,9 +118,9 @@ class SystemdRunner(Runner):
                 os.close(held)
             channels.close_inner()
             try:
-                timed_out = channels.exchange(done, command.timeout, lambda: kill(unit))
+                timed_out = channels.exchange(done, command.timeout, lambda: kill_unit(unit))
             except BaseException:
-                kill(unit)
+                kill_unit(unit)
                 client.kill()
                 raise
             finally:
@@ -127,15 +129,15 @@ class SystemdRunner(Runner):
             os.close(done)
         return code, timed_out
 
-    def _end_former(self, command: Command, unit: str) -> None:
-        """End a unit of the same name that a killed run has left, running or failed."""
+    def _stop_former(self, command: Command, unit: str) -> None:
+        """Stop a unit of the same name that a killed run has left, running or failed."""
         if command.name and os.path.lexists(os.path.join(TRANSIENT, unit)):
-            kill(unit)
+            kill_unit(unit)
             systemctl("stop", unit)
             systemctl("reset-failed", unit)
 
     def _find_result(self, unit: str, token: str) -> dict[str, str]:
-        """What systemd keeps of a unit that failed; empty if that unit is another run's."""
+        """Return what systemd keeps of a unit that failed; empty if that unit is of another run."""
         names = ("Description", "Result", "ExecMainPID", "ExecMainCode", "ExecMainStatus")
         text = systemctl("show", unit, *("--property=" + name for name in names))
         found = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
@@ -144,19 +146,20 @@ class SystemdRunner(Runner):
         systemctl("reset-failed", unit)
         return found
 
-    def _explain(self, command: Command, found: Mapping[str, str], plain: Finished) -> Finished:
+    def _interpret_result(self, command: Command, found: Mapping[str, str], client: Finished) -> Finished:
+        """Return how the command ended, from what systemd keeps and from how systemd-run ended."""
         pid, code, status = (
             int(found.get(name) or 0) for name in ("ExecMainPID", "ExecMainCode", "ExecMainStatus")
         )
         if not pid:
-            raise not_started(command, plain.stderr)
-        if code == 1 and FIRST_STAGE <= status <= LAST_STAGE and not (plain.stdout or plain.stderr):
+            raise not_started(command, client.stderr)
+        if code == 1 and FIRST_CODE <= status <= LAST_CODE and not (client.stdout or client.stderr):
             raise not_prepared(command, status)
         return Finished(
             status if code == 1 else -status,
-            plain.stdout,
-            plain.stderr,
-            plain.seconds,
+            client.stdout,
+            client.stderr,
+            client.seconds,
             timed_out=False,
             out_of_memory=found.get("Result") == "oom-kill",
         )
@@ -166,39 +169,43 @@ def unit_name(name: str) -> str:
     return f"{PREFIX}{name or secrets.token_hex(8)}.service"
 
 
-def intent(command: Command) -> str:
+def describe_command(command: Command) -> str:
     return f"The command {command.argv[0]} of user {command.account.name}"
 
 
 def not_started(command: Command, output: bytes) -> CommandError:
-    """The error for a unit that systemd did not begin with; the output is that of systemd-run."""
+    """Return the error for a unit that systemd did not start; the output is that of systemd-run."""
     program = command.program()
     if not os.path.isfile(program) or not os.access(program, os.X_OK):
         return CommandError(
-            f"{intent(command)} could not be started: the program {program} is missing or not executable.",
+            f"{describe_command(command)} could not be started: "
+            f"the program {program} is missing or not executable.",
             reason="missing_program",
+            options=["argv"],
         )
     text = output.decode(errors="replace").strip()
-    return CommandError(f"{intent(command)} could not be started. {text}".strip(), reason="start")
+    return CommandError(f"{describe_command(command)} could not be started. {text}".strip(), reason="start")
 
 
 def not_prepared(command: Command, status: int) -> CommandError:
-    """The error for a unit whose program was never reached."""
-    reason = STAGES.get(status, "start")
-    cause = NEVER_STARTED.get(reason, "systemd could not prepare it")
+    """Return the error for a unit whose program was not reached."""
+    reason = REASONS_BY_CODE.get(status, "start")
+    cause = CAUSES.get(reason, "systemd could not prepare it")
     cause = cause.format(chdir=command.chdir, program=command.argv[0])
     return CommandError(
-        f"{intent(command)} could not be started: {cause} (systemd's code {status}).", reason=reason
+        f"{describe_command(command)} could not be started: {cause} (systemd's code {status}).",
+        reason=reason,
+        options=OPTIONS.get(reason, []),
     )
 
 
-def arguments(command: Command) -> list[str]:
-    """The command line as systemd reads it, where a dollar would mean a variable."""
+def command_line(command: Command) -> list[str]:
+    """Return the command line as systemd reads it, where a dollar would mean a variable."""
     return [word.replace("$", "$$") for word in (command.program(), *command.argv[1:])]
 
 
-def properties(command: Command, directory: str, token: str) -> list[str]:
-    """Options of systemd-run for everything but input, output and the command line."""
+def unit_properties(command: Command, directory: str, token: str) -> list[str]:
+    """Return options of systemd-run for everything but input, output and the command line."""
     environment = os.path.join(directory, "environment")
     variables = {"LANG": "C.UTF-8", **command.environment}
     write_private(environment, render_environment(variables))
@@ -222,7 +229,7 @@ def properties(command: Command, directory: str, token: str) -> list[str]:
 
 
 def render_environment(variables: Mapping[str, str]) -> bytes:
-    """An EnvironmentFile: each value in double quotes, in which four characters are escaped."""
+    """Return an EnvironmentFile: each value in double quotes, in which four characters are escaped."""
     lines = []
     for name, value in sorted(variables.items()):
         for character in '\\"`$':
@@ -233,7 +240,7 @@ def render_environment(variables: Mapping[str, str]) -> bytes:
 
 @contextmanager
 def private_directory() -> Iterator[str]:
-    """A directory that only root can enter, on a file system in memory."""
+    """Make a directory that only root can enter, on a file system in memory."""
     remove_former_directories()
     directory = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=RUNTIME)
     try:
@@ -243,7 +250,7 @@ def private_directory() -> Iterator[str]:
 
 
 def remove_former_directories() -> None:
-    """Remove what runs have left that were killed."""
+    """Remove the directories of runs that were killed."""
     for name in os.listdir(RUNTIME):
         pid = name[len(PREFIX) :].partition("-")[0]
         if name.startswith(PREFIX) and pid.isdigit() and not os.path.exists(f"/proc/{pid}"):
@@ -256,12 +263,12 @@ def write_private(path: str, content: bytes) -> None:
         stream.write(content)
 
 
-def kill(unit: str) -> None:
+def kill_unit(unit: str) -> None:
     systemctl("kill", "--signal=SIGKILL", unit)
 
 
 def systemctl(*words: str) -> str:
-    """The output of systemctl; a unit that is not loaded is no error."""
+    """Return the output of systemctl; a unit that is not loaded is not an error."""
     done = subprocess.run(
         ["systemctl", "--no-ask-password", *words],
         stdin=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The systemd sandbox of everything that runs an app's code: its web unit, its commands, its builds."""
+"""The systemd sandbox of everything that runs code of an app: its instance, its commands, its builds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sandbox:
     show_homes: bool = False
 
     def properties(self) -> list[tuple[str, str]]:
-        """Properties of a systemd unit in the order in which they are written."""
+        """Return properties of a systemd unit in the order in which they are written."""
         found: list[tuple[str, str]] = []
         if self.hidden:
             found.append(
@@ -79,5 +79,5 @@ class Sandbox:
 
 
 def quote(text: str) -> str:
-    """One word of a setting that is split into words."""
+    """Return one word of a setting that is split into words."""
     return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%"))

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of modules that run an app's code in a sandbox: their specification and their meaning."""
+"""The options of modules that run code of an app in a sandbox: their specification and their meaning."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from .errors import ModuleError
 from .sandbox import Sandbox
 
 PATHS: dict[str, Any] = {"type": "list", "elements": "path", "default": []}
@@ -24,26 +25,24 @@ SIZE = re.compile(r"[0-9]+(\.[0-9]+)?[KMGT]?|[0-9]{1,3}%|infinity")
 HOMES = ("/home", "/root", "/run/user")
 
 
-class SandboxError(ValueError):
+class SandboxError(ModuleError):
     """An option of the sandbox with a value that no sandbox can have."""
 
-    reason = "sandbox"
+    def __init__(self, message: str, option: str) -> None:
+        super().__init__(message, reason="sandbox", options=[option])
 
 
 def read_sandbox(params: dict[str, Any], used_paths: Iterable[str] = ()) -> Sandbox:
-    """The sandbox that the options describe; home directories are visible where the command uses one."""
+    """Return the sandbox that the options describe; homes are visible where the command uses one."""
     hidden, visible, writable = (
-        tuple(params[name]) for name in ("hidden_paths", "visible_paths", "writable_paths")
+        _read_paths(params, name) for name in ("hidden_paths", "visible_paths", "writable_paths")
     )
-    for path in (*hidden, *visible, *writable):
-        if not path.startswith("/") or any(character in path for character in "\n\0:"):
-            raise SandboxError(
-                f"The sandbox takes absolute paths without colons and line ends only; found {path!r}."
-            )
     if params["memory_max"] and not SIZE.fullmatch(params["memory_max"]):
-        raise SandboxError(f"memory_max is a size such as 512M, 1G or 80%; found {params['memory_max']!r}.")
+        raise SandboxError(
+            f"memory_max is a size such as 512M, 1G or 80%; found {params['memory_max']!r}.", "memory_max"
+        )
     if params["tasks_max"] is not None and params["tasks_max"] < 1:
-        raise SandboxError(f"tasks_max is at least 1; found {params['tasks_max']}.")
+        raise SandboxError(f"tasks_max is at least 1; found {params['tasks_max']}.", "tasks_max")
     return Sandbox(
         writable=writable,
         visible=visible,
@@ -52,6 +51,15 @@ def read_sandbox(params: dict[str, Any], used_paths: Iterable[str] = ()) -> Sand
         tasks_max=params["tasks_max"],
         show_homes=any(_is_in_home(path) for path in (*used_paths, *visible, *writable)),
     )
+
+
+def _read_paths(params: dict[str, Any], option: str) -> tuple[str, ...]:
+    for path in params[option]:
+        if not path.startswith("/") or any(character in path for character in "\n\0:"):
+            raise SandboxError(
+                f"{option} takes absolute paths without colons and line ends only; found {path!r}.", option
+            )
+    return tuple(params[option])
 
 
 def _is_in_home(path: str) -> bool:

@@ -1,0 +1,82 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the virtualenv of a release as the build user in a sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass
+
+from .._system.account import Account
+from .._system.command import Command, CommandError, Finished, Runner
+from .._system.directory import Directory
+from .._system.program_source import read_source
+from . import program
+from .options import Options
+
+
+@dataclass(frozen=True)
+class VirtualenvBuild:
+    """One virtualenv, which the program builds and compiles as a process of another user."""
+
+    options: Options
+    account: Account
+    runner: Runner
+
+    def build(self) -> Finished:
+        """Build the virtualenv and return how the installer ended."""
+        options = self.options
+        arguments = [
+            *(["--uv", options.uv] if options.uv else []),
+            *(["--requirements", options.requirements] if options.requirements else []),
+        ]
+        return self.runner.run(
+            Command(
+                argv=(options.python, "-I", "-c", read_source(program), *arguments, "--", options.path),
+                account=self.account,
+                sandbox=options.build_sandbox,
+                chdir=options.chdir,
+                # A package can be an address with a token, and every user can read a command line.
+                environment={**options.environment, program.PACKAGES: json.dumps(options.packages)},
+                timeout=options.timeout,
+                name=options.unit_name("build"),
+            )
+        )
+
+    def start_compilation(self) -> Finished | None:
+        """Start to compile bytecode and return None; without systemd, wait for it and return how it ended."""
+        options = self.options
+        return self.runner.start(
+            Command(
+                # With -S no code of the virtualenv runs.
+                argv=(options.python, "-I", "-S", "-c", read_source(program), "--compile", options.path),
+                account=self.account,
+                sandbox=options.compile_sandbox,
+                timeout=options.timeout,
+                name=options.unit_name("compile"),
+            )
+        )
+
+    def describe_failed_compilation(self) -> str:
+        """Start to compile bytecode; return why it failed, or an empty text."""
+        try:
+            finished = self.start_compilation()
+        except CommandError as error:
+            return error.text()
+        if finished is None or finished.rc == 0:
+            return ""
+        return f"it ended with exit code {finished.rc}"
+
+
+def is_complete(path: str) -> bool:
+    """Return whether the virtualenv is there and finished. Links in its place do not count."""
+    parent, name = os.path.split(path)
+    try:
+        with Directory(parent) as directory:
+            found = directory.status(f"{name}/{program.COMPLETE}")
+    except OSError:
+        return False
+    return found is not None and stat.S_ISREG(found.st_mode)
