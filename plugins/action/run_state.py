@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes what a run knows of an app on a server, and decides what each server does next. On the controller only."""
+"""Writes what a run knows of an app on a server, and decides what each server does next."""
 
 from __future__ import annotations
 
@@ -152,7 +152,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         steps = plan_steps(fleet, check_mode=bool(self._task.check_mode))
         return {
             "servers": {server: todo.as_dict() for server, todo in steps.items()},
-            "failed_apps": [app for app in fleet.apps() if any(app in todo.failed for todo in steps.values())],
+            "failed_apps": [
+                app for app in fleet.apps() if any(app in todo.failed for todo in steps.values())
+            ],
         }
 
     def _end(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What follows, for each server, from what all servers have come to. Pure functions over the records of a play."""
+"""What follows for each server from the records of all servers of a play."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 
 from .record import AppRun, Failure
 
-UNREACHABLE = "The server failed or could not be reached. Take it out of the group or of --limit to go on without it."
+UNREACHABLE = (
+    "The server failed or could not be reached. Take it out of the group or of --limit to go on without it."
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Steps:
 
 
 def find_failures(fleet: Fleet, app: str) -> list[Failure]:
-    """Return why an app must not go on: a failure on any server, or a server that is no longer in the play."""
+    """Return why an app must not go on: failures on any server, and servers no longer in the play."""
     failures = [run.failure for run in fleet.runs_of(app) if run.failure is not None]
     missing = [server for server in fleet.servers if server not in fleet.present]
     if missing:
@@ -81,7 +83,9 @@ def needs_shared_app_key(fleet: Fleet, app: str) -> bool:
 def choose_migrating_servers(fleet: Fleet, app: str) -> list[str]:
     """Return where the database is changed: on one server, or on each that has a database of its own."""
     candidates = [server for server in fleet.present if _run(fleet, server, app).migrates]
-    return [server for server in candidates if server == candidates[0] or _run(fleet, server, app).own_database]
+    return [
+        server for server in candidates if server == candidates[0] or _run(fleet, server, app).own_database
+    ]
 
 
 def plan_failed_app(run: AppRun, failure: Failure) -> FailedApp:

@@ -12,7 +12,7 @@ from .option_settings import find_settings
 
 LAST_LINES_OF_STDOUT = 15
 LONGEST = 8000
-# An include whose file cannot be read leaves neither a task nor a result; Ansible has printed the reason by then.
+# An include whose file cannot be read leaves no task and no result; Ansible has printed the reason by then.
 UNREADABLE_FILE = "A file of tasks could not be read; the error is shown above."
 INCLUDE = "Include a file of tasks"
 

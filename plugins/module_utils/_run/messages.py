@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from .record import AppRun, Failure
 
 NOTHING_PREPARED = (
-    "No release was prepared in this run. The stages build on each other: run prepare, migrate and activate together, "
-    "as the playbook does without --tags."
+    "No release was prepared in this run. The stages build on each other: run prepare, migrate and activate "
+    "together, as the playbook does without --tags."
 )
 
 
@@ -20,7 +20,9 @@ def describe_failed_app(app: str, action: str, run: AppRun, failure: Failure, se
 
     ``serving`` is the name of the live release, as the server says it; empty if there is none.
     """
-    if run.activated:
+    if run.activated and run.is_live:
+        serves = f"This server serves what it served before: {run.release.name}."
+    elif run.activated:
         serves = f"This server went live with {run.release.name} before that and keeps serving it."
     else:
         serves = f"This server serves what it served before: {serving or 'nothing yet'}."
@@ -31,7 +33,7 @@ def describe_failed_app(app: str, action: str, run: AppRun, failure: Failure, se
 def describe_unplanned_rollback(release: str, migrations: Sequence[str]) -> str:
     """Return why a release is not gone back to: its code does not know migrations that are applied."""
     return (
-        f"{release} does not know these migrations, which are applied: {', '.join(migrations)}. Either roll them back "
-        "first, losing what they hold, with -e masonite_rollback_migrations=true (a backup is made before); or correct "
-        "the live version with a new deploy."
+        f"{release} does not know these migrations, which are applied: {', '.join(migrations)}. "
+        "Either roll them back first, losing what they hold, with -e masonite_rollback_migrations=true (a backup "
+        "is made before); or correct the live version with a new deploy."
     )

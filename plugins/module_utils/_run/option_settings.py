@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which setting of the role an option of a module is: a module's error names its options, the user knows settings."""
+"""Which setting of the role an option of a module is. Errors of modules name options; users know settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "drain_timeout": ("masonite_app_drain_timeout",),
     "environment": ("base_environment",),
     "group": ("masonite_app_group",),
-    "health_check": ("masonite_app_health_path", "masonite_app_health_statuses", "masonite_app_health_timeout"),
+    "health_check": (
+        "masonite_app_health_path",
+        "masonite_app_health_statuses",
+        "masonite_app_health_timeout",
+    ),
     "health_check.host": ("masonite_app_domains",),
     "health_check.path": ("masonite_app_health_path",),
     "health_check.statuses": ("masonite_app_health_statuses",),

@@ -94,7 +94,11 @@ def read_app_run(stored: Mapping[str, Any]) -> AppRun:
 
 def read_release(stored: Mapping[str, Any] | None) -> Release | None:
     """Return a release from a dictionary, such as one that the module release returned."""
-    return Release(**{name: str(value or "") for name, value in _pick(Release, stored).items()}) if stored else None
+    return (
+        Release(**{name: str(value or "") for name, value in _pick(Release, stored).items()})
+        if stored
+        else None
+    )
 
 
 def read_failure(stored: Mapping[str, Any] | None) -> Failure | None:

@@ -28,8 +28,9 @@ def record_prepared(
 ) -> AppRun:
     """Return the record of a release and an environment file that have just been prepared.
 
-    ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the setting,
-    ``migrations`` the directory of the migrations, ``has_hooks`` whether hooks run when the release is ready.
+    ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the
+    setting, ``migrations`` the directory of the migrations, ``has_hooks`` whether hooks run when the release
+    is ready.
     """
     live = read_release(release.get("live"))
     is_live = bool(release.get("is_live"))
