@@ -31,7 +31,7 @@ PLAY = """
   tasks:
     - ansible.builtin.import_role:
         name: masonite.deploy.masonite_app
-        tasks_from: preflight
+        tasks_from: check_settings
         public: true
       when: false
     - name: first
@@ -230,7 +230,7 @@ CASES: dict[str, Case] = {
     ),
     "what a deploy sets": Case(
         blog(after_activate=["{{ masonite_app_release_path }}/x.yml"]),
-        then={"__masonite_app_runs": {"blog": {"release": {"path": "/srv/x", "name": "x"}}}},
+        then={"__masonite_app_run_state": {"apps": {"blog": {"release": {"path": "/srv/x", "name": "x"}}}}},
     ),
 }
 HOOKS = {

@@ -1,0 +1,174 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what a run knows of an app on a server, and decides what each server does next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.masonite.deploy.plugins.module_utils._run import messages, transitions
+from ansible_collections.masonite.deploy.plugins.module_utils._run.decisions import Fleet, plan_steps
+from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task import (
+    describe_result,
+    describe_task,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._run.record import (
+    AppRun,
+    Failure,
+    read_app_runs,
+    read_failure,
+    read_release,
+)
+
+# The tasks register the result under this name, and this plugin reads the records of all servers there.
+VARIABLE = "__masonite_app_run_state"
+OPTIONS: dict[str, Any] = {
+    "state": {
+        "type": "str",
+        "required": True,
+        "choices": [
+            "prepared",
+            "environment_written",
+            "rollback_planned",
+            "activated",
+            "failed",
+            "database_reverted",
+            "failure_recorded",
+            "compared",
+            "ended",
+        ],
+    },
+    "app": {"type": "str", "default": ""},
+    "action": {"type": "str", "choices": ["deploy", "rollback"], "default": "deploy"},
+    "release": {"type": "dict", "default": {}},
+    "environment": {"type": "dict", "default": {}},
+    "migrate": {"type": "bool", "default": True},
+    "migrations": {"type": "str", "default": ""},
+    "own_database": {"type": "bool", "default": False},
+    "has_hooks": {"type": "bool", "default": False},
+    "applied": {"type": "list", "elements": "str", "default": []},
+    "may_roll_back": {"type": "bool", "default": False},
+    "stage": {"type": "str", "choices": ["prepare", "migrate", "activate"]},
+    "failure": {"type": "dict", "default": {}},
+    "database": {"type": "dict", "default": {}},
+}
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    _supports_check_mode = True
+    _supports_async = False
+    _requires_connection = False
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        self._variables: dict[str, Any] = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, self._variables)
+        self._options: dict[str, Any] = self.validate_argument_spec(argument_spec=OPTIONS)[1]
+        self._runs = _read_registered(self._variables)
+        result["changed"] = False
+        state = self._options["state"]
+        if state == "compared":
+            return {**result, **self._compare()}
+        if state == "ended":
+            return {**result, **self._end()}
+        if self._task.register != VARIABLE:
+            return {**result, "failed": True, "msg": f"The result has to be registered as {VARIABLE}."}
+        writers: dict[str, Callable[[AppRun], AppRun]] = {
+            "prepared": self._prepare,
+            "environment_written": self._write_environment,
+            "rollback_planned": self._plan_rollback,
+            "activated": transitions.record_activated,
+            "failed": self._fail,
+            "database_reverted": self._revert_database,
+            "failure_recorded": self._record_failure,
+        }
+        app = self._options["app"]
+        run = writers[state](self._runs.get(app) or AppRun())
+        self._runs[app] = run
+        result.update(
+            apps={name: one.as_dict() for name, one in self._runs.items()},
+            migrates=any(one.migrates for one in self._runs.values()),
+        )
+        if state == "rollback_planned" and run.migrates and not self._options["may_roll_back"]:
+            names = run.migrations_to_roll_back[::-1]
+            said = messages.describe_unplanned_rollback(run.release.name, names)
+            result.update(failed=True, reason="crosses_migrations", msg=said)
+        return result
+
+    def _prepare(self, run: AppRun) -> AppRun:
+        options = self._options
+        return transitions.record_prepared(
+            options["release"],
+            options["environment"],
+            now=time.time(),
+            action=options["action"],
+            migrate=options["migrate"],
+            migrations=options["migrations"],
+            own_database=options["own_database"],
+            has_hooks=options["has_hooks"],
+        )
+
+    def _write_environment(self, run: AppRun) -> AppRun:
+        return transitions.record_environment(run, self._options["environment"])
+
+    def _plan_rollback(self, run: AppRun) -> AppRun:
+        to_roll_back = transitions.find_migrations_to_roll_back(run, self._options["applied"])
+        return transitions.record_rollback(run, to_roll_back)
+
+    def _fail(self, run: AppRun) -> AppRun:
+        """Ansible leaves the failed task and its result to the tasks of a rescue."""
+        failure = Failure(
+            host=str(self._variables.get("inventory_hostname")),
+            stage=str(self._options["stage"]),
+            task=describe_task(self._variables.get("ansible_failed_task")),
+            message=describe_result(self._variables.get("ansible_failed_result")),
+        )
+        return transitions.record_failure(run, failure)
+
+    def _revert_database(self, run: AppRun) -> AppRun:
+        database = self._options["database"]
+        said = str(database.get("message") or database.get("msg") or "")
+        return transitions.record_reverted_database(run, said)
+
+    def _record_failure(self, run: AppRun) -> AppRun:
+        options = self._options
+        live = read_release(options["release"].get("live"))
+        failure = read_failure(options["failure"]) or run.failure or Failure("", "", "", "")
+        said = messages.describe_failed_app(
+            options["app"], options["action"], run, failure, live.name if live is not None else ""
+        )
+        return transitions.record_message(run, said)
+
+    def _compare(self) -> dict[str, Any]:
+        """What each server does next. Run once for all of them: it reads the records of every server."""
+        fleet = self._read_fleet()
+        if self._options["stage"] == "activate" and not fleet.apps():
+            return {"failed": True, "reason": "nothing_prepared", "msg": messages.NOTHING_PREPARED}
+        steps = plan_steps(fleet, check_mode=bool(self._task.check_mode))
+        return {
+            "servers": {server: todo.as_dict() for server, todo in steps.items()},
+            "failed_apps": [
+                app for app in fleet.apps() if any(app in todo.failed for todo in steps.values())
+            ],
+        }
+
+    def _end(self) -> dict[str, Any]:
+        said = [run.message for run in self._runs.values() if run.message]
+        return {"failed": True, "reason": "deploy_failed", "msg": "\n\n".join(said)} if said else {}
+
+    def _read_fleet(self) -> Fleet:
+        servers = [str(server) for server in self._variables["ansible_play_hosts_all"]]
+        present = [str(server) for server in self._variables["ansible_play_hosts"]]
+        hostvars = self._variables["hostvars"]
+        runs = {server: _read_registered(hostvars.raw_get(server)) for server in servers}
+        return Fleet(tuple(servers), tuple(present), runs)
+
+
+def _read_registered(variables: Mapping[str, Any]) -> dict[str, AppRun]:
+    registered = variables.get(VARIABLE)
+    return read_app_runs(registered.get("apps")) if isinstance(registered, Mapping) else {}

@@ -1,0 +1,120 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of an app on a server: what a run knows of it. Written by the action plugin run_state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release, as far as later tasks need it; the module release returns the rest."""
+
+    name: str = ""
+    path: str = ""
+    revision: str = ""
+    state: str = ""
+    virtualenv: str = ""
+
+
+@dataclass(frozen=True)
+class Virtualenv:
+    """The virtualenv of the release."""
+
+    path: str = ""
+    ready: bool = True
+    requirements: str = ""
+    """The file, relative to the release, that lists what is installed; empty if there is none."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where and why a stage failed."""
+
+    host: str
+    stage: str
+    task: str
+    message: str
+
+
+@dataclass(frozen=True)
+class AppRun:
+    """What a run knows of one app on one server."""
+
+    started: float | None = None
+    """Seconds since 1970; None where not even the release was prepared."""
+    release: Release = field(default_factory=Release)
+    live: Release | None = None
+    """The release that was live before this run; None on the first deploy."""
+    is_live: bool = False
+    """Whether ``release`` is the live one already."""
+    locked: bool = False
+    virtualenv: Virtualenv = field(default_factory=Virtualenv)
+    new_migrations: list[str] = field(default_factory=list)
+    """Files that the release has and the live one has not."""
+    missing_migrations: list[str] = field(default_factory=list)
+    """Files that the live release has and this one has not."""
+    migrations_to_roll_back: list[str] = field(default_factory=list)
+    """Names, the newest first."""
+    migrates: bool = False
+    """Whether the database is to be changed for this release."""
+    own_database: bool = False
+    """Whether each server has a database of its own, so that each migrates."""
+    incomplete: bool = False
+    """Whether there is more to prepare: a virtualenv, hooks, or migrations that a rollback would cross."""
+    app_key: str = ""
+    """A checksum of the key in the environment file; empty where there is none."""
+    environment_kept: bool = False
+    """Whether the environment file was changed and the one before it was kept."""
+    activated: bool = False
+    """Whether this server serves the release and says so in its records."""
+    failure: Failure | None = None
+    message: str = ""
+    """What a person is told of the failed deploy of this app on this server."""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def read_app_run(stored: Mapping[str, Any]) -> AppRun:
+    """Return the record that as_dict() made a dictionary of."""
+    known = {name: stored[name] for name in _names(AppRun) if name in stored}
+    known["release"] = read_release(stored.get("release")) or Release()
+    known["live"] = read_release(stored.get("live"))
+    known["virtualenv"] = Virtualenv(**_pick(Virtualenv, stored.get("virtualenv") or {}))
+    known["failure"] = read_failure(stored.get("failure"))
+    for name in ("new_migrations", "missing_migrations", "migrations_to_roll_back"):
+        known[name] = list(stored.get(name) or [])
+    return AppRun(**known)
+
+
+def read_release(stored: Mapping[str, Any] | None) -> Release | None:
+    """Return a release from a dictionary, such as one that the module release returned."""
+    return (
+        Release(**{name: str(value or "") for name, value in _pick(Release, stored).items()})
+        if stored
+        else None
+    )
+
+
+def read_failure(stored: Mapping[str, Any] | None) -> Failure | None:
+    return Failure(**{name: str(stored.get(name) or "") for name in _names(Failure)}) if stored else None
+
+
+def read_app_runs(stored: object) -> dict[str, AppRun]:
+    """Return the records of a server, by app, from what the action plugin returned as ``apps``."""
+    if not isinstance(stored, Mapping):
+        return {}
+    return {str(app): read_app_run(run) for app, run in stored.items() if isinstance(run, Mapping)}
+
+
+def _names(record: type) -> list[str]:
+    return [one.name for one in fields(record)]
+
+
+def _pick(record: type, stored: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: stored[name] for name in _names(record) if stored and stored.get(name) is not None}

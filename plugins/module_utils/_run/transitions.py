@@ -1,0 +1,99 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the steps of a deploy make of an app's record. Each function returns a new record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from .record import AppRun, Failure, Release, Virtualenv, read_release
+
+DEPLOY, ROLLBACK = "deploy", "rollback"
+
+
+def record_prepared(
+    release: Mapping[str, Any],
+    environment: Mapping[str, Any],
+    *,
+    now: float,
+    action: str,
+    migrate: bool,
+    migrations: str,
+    own_database: bool,
+    has_hooks: bool,
+) -> AppRun:
+    """Return the record of a release and an environment file that have just been prepared.
+
+    ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the
+    setting, ``migrations`` the directory of the migrations, ``has_hooks`` whether hooks run when the release
+    is ready.
+    """
+    live = read_release(release.get("live"))
+    is_live = bool(release.get("is_live"))
+    changes = (release.get("changes") or {}).get(migrations) or {}
+    added, removed = list(changes.get("added") or []), list(changes.get("removed") or [])
+    virtualenv = release.get("virtualenv") or {}
+    ready = bool(virtualenv.get("ready"))
+    crosses = action == ROLLBACK and bool(removed)
+    record = AppRun(
+        started=now,
+        release=read_release(release.get("release")) or Release(),
+        live=live,
+        is_live=is_live,
+        locked=bool(release.get("locked")),
+        virtualenv=Virtualenv(
+            path=str(virtualenv.get("path") or ""),
+            ready=ready,
+            requirements=str(virtualenv.get("requirements") or ""),
+        ),
+        new_migrations=added,
+        missing_migrations=removed,
+        # The first deploy migrates in any case; later ones only if they bring migrations.
+        migrates=action == DEPLOY and migrate and not is_live and (live is None or bool(added)),
+        own_database=own_database,
+        incomplete=not ready or crosses or (has_hooks and not is_live),
+    )
+    return record_environment(record, environment)
+
+
+def record_environment(run: AppRun, environment: Mapping[str, Any]) -> AppRun:
+    """Return the record with what the module env_file said of the environment file."""
+    return replace(
+        run,
+        app_key=str((environment.get("checksums") or {}).get("APP_KEY") or ""),
+        environment_kept=bool(environment.get("kept_previous")) or run.environment_kept,
+    )
+
+
+def find_migrations_to_roll_back(run: AppRun, applied: Sequence[str]) -> list[str]:
+    """Return the applied migrations that the older release does not know, the newest first."""
+    missing = {PurePosixPath(file).stem for file in run.missing_migrations}
+    return sorted((name for name in applied if name in missing), reverse=True)
+
+
+def record_rollback(run: AppRun, to_roll_back: Sequence[str]) -> AppRun:
+    """Return the record of a rollback that begins with the database."""
+    return replace(run, migrates=bool(to_roll_back), migrations_to_roll_back=list(to_roll_back))
+
+
+def record_activated(run: AppRun) -> AppRun:
+    return replace(run, activated=True)
+
+
+def record_failure(run: AppRun, failure: Failure) -> AppRun:
+    return replace(run, failure=failure)
+
+
+def record_reverted_database(run: AppRun, said: str) -> AppRun:
+    """Return the record whose failure says what became of the database as well."""
+    if run.failure is None or not said:
+        return run
+    return replace(run, failure=replace(run.failure, message=f"{run.failure.message}\n{said}"))
+
+
+def record_message(run: AppRun, message: str) -> AppRun:
+    return replace(run, message=message)

@@ -1,0 +1,133 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a person is told of a failed deploy, and which settings it is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task import (
+    LONGEST,
+    UNREADABLE_FILE,
+    describe_result,
+    describe_task,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._run.messages import (
+    describe_failed_app,
+    describe_unplanned_rollback,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._run.option_settings import (
+    SETTINGS,
+    find_settings,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._run.record import AppRun, Failure, Release
+
+ROLE = Path(__file__).resolve().parents[3] / "roles" / "masonite_app"
+
+RESULTS: dict[str, tuple[Any, str]] = {
+    "a message": ({"msg": " no luck \n"}, "no luck"),
+    "a command": (
+        {"msg": "non-zero return code", "stderr": "boom", "stdout": "one\ntwo"},
+        "non-zero return code\nboom\none\ntwo",
+    ),
+    "a module that crashed": (
+        {"msg": "MODULE FAILURE", "module_stderr": "Traceback"},
+        "MODULE FAILURE\nTraceback",
+    ),
+    "the same twice": ({"msg": "boom", "stderr": "boom"}, "boom"),
+    "only the end of a long output": (
+        {"msg": "x", "stdout": "\n".join(str(number) for number in range(30))},
+        "x\n" + "\n".join(str(number) for number in range(15, 30)),
+    ),
+    "a loop": (
+        {"msg": "One or more items failed", "results": [{"msg": "fine"}, {"msg": "bad", "failed": True}]},
+        "bad",
+    ),
+    "a loop without results": ({"msg": "loop", "results": []}, "loop"),
+    "no result": (None, UNREADABLE_FILE),
+    "a result without words": ({}, ""),
+    "an option": (
+        {"msg": "It did not load.", "reason": "not_started", "options": ["start_timeout"]},
+        "It did not load.\nSettings: masonite_app_start_timeout",
+    ),
+    "several options": (
+        {"msg": "It answered 500.", "options": ["health_check.path", "health_check.statuses"]},
+        "It answered 500.\nSettings: masonite_app_health_path, masonite_app_health_statuses",
+    ),
+    "an option that no setting is passed on to": ({"msg": "x", "options": ["path"]}, "x"),
+    "a setting that the message names": (
+        {"msg": "Check masonite_app_version.", "options": ["version"]},
+        "Check masonite_app_version.",
+    ),
+    "an option of the item that failed": (
+        {"results": [{"failed": True, "msg": "x", "options": ["user"]}], "options": ["group"]},
+        "x\nSettings: masonite_app_user",
+    ),
+    "options of a module of somebody else": ({"msg": "x", "options": {"user": 1}}, "x"),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_what_a_failed_task_said(name: str) -> None:
+    result, expected = RESULTS[name]
+    assert describe_result(result) == expected
+
+
+def test_a_message_is_cut_at_its_beginning() -> None:
+    said = describe_result({"msg": "a" + "x" * LONGEST + "the cause", "options": ["user"]})
+    assert said.endswith("the cause\nSettings: masonite_app_user")
+    assert len(said) < LONGEST + 100
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        ({"name": "Build the assets"}, "Build the assets"),
+        ({"name": ""}, "Include a file of tasks"),
+        (None, "Include a file of tasks"),
+    ],
+)
+def test_the_name_of_a_failed_task(task: object, expected: str) -> None:
+    assert describe_task(task) == expected
+
+
+def test_every_setting_of_the_table_is_one() -> None:
+    options = yaml.safe_load((ROLE / "meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+        "options"
+    ]
+    known = set(options) | {"base_environment"}
+    assert {setting for names in SETTINGS.values() for setting in names} - known == set()
+
+
+def test_settings_are_named_once_and_in_the_order_of_the_options() -> None:
+    assert find_settings(["user", "python", "user"]) == ["masonite_app_user", "masonite_app_python"]
+
+
+RUN = AppRun(release=Release("r2"), live=Release("r1"))
+FAILURE = Failure("web1", "activate", "Bring the release live", "it answered 500")
+CAUSE = 'The deploy of blog failed in activate on web1 ("Bring the release live"):\nit answered 500\n'
+
+
+@pytest.mark.parametrize(
+    ("run", "serving", "expected"),
+    [
+        (RUN, "r1", "This server serves what it served before: r1."),
+        (RUN, "", "This server serves what it served before: nothing yet."),
+        (replace(RUN, activated=True), "", "This server went live with r2 before that and keeps serving it."),
+        (replace(RUN, activated=True, is_live=True), "", "This server serves what it served before: r2."),
+    ],
+)
+def test_the_last_message_says_what_the_server_serves(run: AppRun, serving: str, expected: str) -> None:
+    assert describe_failed_app("blog", "deploy", run, FAILURE, serving) == CAUSE + expected
+
+
+def test_a_rollback_that_crosses_migrations_says_how_to_go_on() -> None:
+    said = describe_unplanned_rollback("r1", ["2024_a", "2025_b"])
+    assert "r1 does not know these migrations, which are applied: 2024_a, 2025_b." in said
+    assert "-e masonite_rollback_migrations=true" in said

@@ -1,0 +1,167 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The record of an app: what the steps of a deploy make of it, and that it survives being stored."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.masonite.deploy.plugins.module_utils._run.record import (
+    AppRun,
+    Failure,
+    Release,
+    Virtualenv,
+    read_app_run,
+    read_app_runs,
+)
+from ansible_collections.masonite.deploy.plugins.module_utils._run.transitions import (
+    find_migrations_to_roll_back,
+    record_environment,
+    record_failure,
+    record_prepared,
+    record_reverted_database,
+    record_rollback,
+)
+
+RELEASE = {
+    "name": "r2", "path": "/r2", "revision": "2", "state": "unfinished", "virtualenv": "", "version": "main",
+}  # fmt: skip
+LIVE = {**RELEASE, "name": "r1", "state": "good", "virtualenv": "/v"}
+DIRECTORY = "databases/migrations"
+PREPARED: dict[str, Any] = {
+    "release": RELEASE,
+    "live": LIVE,
+    "is_live": False,
+    "locked": True,
+    "changes": {DIRECTORY: {"added": [], "removed": []}},
+    "virtualenv": {"path": "/v", "ready": True, "requirements": None},
+}
+ENVIRONMENT = {"checksums": {"APP_KEY": "k"}, "kept_previous": False}
+
+
+def prepared(result: dict[str, Any] | None = None, **given: Any) -> AppRun:
+    options = {
+        "now": 5.0,
+        "action": "deploy",
+        "migrate": True,
+        "migrations": DIRECTORY,
+        "own_database": False,
+        "has_hooks": False,
+    }
+    return record_prepared({**PREPARED, **(result or {})}, ENVIRONMENT, **{**options, **given})
+
+
+def changes(added: list[str] | None = None, removed: list[str] | None = None) -> dict[str, Any]:
+    return {"changes": {DIRECTORY: {"added": added or [], "removed": removed or []}}}
+
+
+MIGRATES = {
+    "the first deploy": (prepared({"live": None}), True),
+    "a deploy that brings migrations": (prepared(changes(["a.py"])), True),
+    "a deploy without": (prepared(), False),
+    "a release that is live": (prepared({**changes(["a.py"]), "is_live": True}), False),
+    "migrations switched off": (prepared(changes(["a.py"]), migrate=False), False),
+    "the first deploy with migrations switched off": (prepared({"live": None}, migrate=False), False),
+    "a rollback": (prepared(changes(["a.py"], ["b.py"]), action="rollback"), False),
+    "a result without changes": (prepared({"changes": None}), False),
+}
+
+
+@pytest.mark.parametrize("name", MIGRATES)
+def test_whether_a_deploy_migrates(name: str) -> None:
+    run, expected = MIGRATES[name]
+    assert run.migrates is expected
+
+
+INCOMPLETE = {
+    "all is there": (prepared(), False),
+    "a virtualenv to build": (prepared({"virtualenv": {"path": "/v", "ready": False}}), True),
+    "a virtualenv that is not known": (prepared({"virtualenv": None}), True),
+    "hooks": (prepared(has_hooks=True), True),
+    "hooks of a release that is live": (prepared({"is_live": True}, has_hooks=True), False),
+    "a rollback": (prepared(action="rollback"), False),
+    "a rollback across migrations": (prepared(changes(removed=["a.py"]), action="rollback"), True),
+    "a deploy that drops migrations": (prepared(changes(removed=["a.py"])), False),
+}
+
+
+@pytest.mark.parametrize("name", INCOMPLETE)
+def test_whether_there_is_more_to_prepare(name: str) -> None:
+    run, expected = INCOMPLETE[name]
+    assert run.incomplete is expected
+
+
+def test_what_the_modules_returned_is_kept_as_far_as_later_tasks_need_it() -> None:
+    run = prepared({"virtualenv": {"path": "/v", "ready": False, "requirements": "requirements.txt"}})
+    assert run.release == Release("r2", "/r2", "2", "unfinished", "")
+    assert run.live == Release("r1", "/r2", "2", "good", "/v")
+    assert run.virtualenv == Virtualenv("/v", False, "requirements.txt")
+    assert (run.started, run.locked, run.app_key, run.environment_kept) == (5.0, True, "k", False)
+
+
+def test_an_environment_file_that_was_kept_once_stays_kept() -> None:
+    run = record_environment(prepared(), {"checksums": {}, "kept_previous": True})
+    again = record_environment(run, {"checksums": {"APP_KEY": "l"}, "kept_previous": False})
+    assert (run.app_key, run.environment_kept) == ("", True)
+    assert (again.app_key, again.environment_kept) == ("l", True)
+
+
+def test_only_migrations_that_are_applied_are_rolled_back_the_newest_first() -> None:
+    run = prepared(changes(removed=["2024_a.py", "2025_b.py", "2026_c.py"]), action="rollback")
+    found = find_migrations_to_roll_back(run, ["2023_z", "2024_a", "2026_c"])
+    assert found == ["2026_c", "2024_a"]
+    assert record_rollback(run, found).migrates is True
+    assert record_rollback(run, []).migrates is False
+
+
+def test_what_became_of_the_database_is_added_to_the_failure() -> None:
+    run = record_failure(prepared(), Failure("a", "migrate", "Apply the migrations", "no such luck"))
+    failure = record_reverted_database(run, "The database was put back.").failure
+    assert failure is not None
+    assert failure.message == "no such luck\nThe database was put back."
+    assert record_reverted_database(run, "") == run
+    assert record_reverted_database(prepared(), "x") == prepared()
+
+
+texts = st.text(max_size=8)
+releases = st.builds(Release, texts, texts, texts, texts, texts)
+runs = st.builds(
+    AppRun,
+    started=st.none() | st.floats(0, 4e9),
+    release=releases,
+    live=st.none() | releases.filter(lambda one: one != Release()),
+    is_live=st.booleans(),
+    locked=st.booleans(),
+    virtualenv=st.builds(Virtualenv, texts, st.booleans(), texts),
+    new_migrations=st.lists(texts, max_size=3),
+    missing_migrations=st.lists(texts, max_size=3),
+    migrations_to_roll_back=st.lists(texts, max_size=3),
+    migrates=st.booleans(),
+    own_database=st.booleans(),
+    incomplete=st.booleans(),
+    app_key=texts,
+    environment_kept=st.booleans(),
+    activated=st.booleans(),
+    failure=st.none() | st.builds(Failure, texts, texts, texts, texts),
+    message=texts,
+)
+
+
+@given(runs)
+def test_a_record_survives_being_stored(run: AppRun) -> None:
+    assert read_app_run(json.loads(json.dumps(run.as_dict()))) == run
+
+
+def test_every_field_is_stored_and_documented() -> None:
+    assert set(AppRun().as_dict()) == {one.name for one in fields(AppRun)}
+    stored = {"blog": replace(AppRun(), app_key="k").as_dict()}
+    assert read_app_runs(stored)["blog"].app_key == "k"
+    assert read_app_runs({"skipped": True}) == {}
+    assert read_app_runs(None) == {}
