@@ -114,8 +114,8 @@ diff:
       type: str
 reason:
   description:
-    - The kind of failure. V(options) is about the options. V(not_a_directory) and V(not_a_file) are about what
-      is in place. V(filesystem) is any other error of the operating system.
+    - The kind of failure. V(options) is about the options. V(not_a_directory) and V(not_a_file) are about
+      what is in place. V(filesystem) is any other error of the operating system.
   returned: failure
   type: str
   sample: not_a_directory

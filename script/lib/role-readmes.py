@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 BEGIN = "<!-- Variables, written by script/lib/role-readmes.py from meta/argument_specs.yml -->"

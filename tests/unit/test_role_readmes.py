@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 SCRIPT = Path(__file__).resolve().parents[2] / "script" / "lib" / "role-readmes.py"
 
