@@ -5,36 +5,60 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-PROGRAM = Path(__file__).parents[3] / "roles" / "nginx" / "files" / "nginx_safely.py"
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx.complaint import read_places
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx.configuration import Configuration
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx.errors import NginxError
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx.options import Options, read_options
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx.syntax_check import SyntaxCheck
+from ansible_collections.masonite.deploy.plugins.modules.nginx_config import ARGUMENTS
+
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 # Start times are known to 10 ms: what is written this long before or after is seen to be older or newer.
 TICK = 0.03
 
 
-def load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("nginx_safely", PROGRAM)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["nginx_safely"] = module
-    spec.loader.exec_module(module)
-    return module
+@dataclass
+class Outcome:
+    """What a call of the module came to; the reason is empty if it succeeded."""
+
+    reason: str = ""
+    message: str = ""
+    changes: list[str] = field(default_factory=list)
+    copies: list[dict[str, str]] = field(default_factory=list)
+    diff: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.reason
 
 
-nginx_safely = load()
+def read(params: dict[str, Any], check_mode: bool = False) -> Options:
+    """The options as the module reads them."""
+    validated = ArgumentSpecValidator(ARGUMENTS).validate(params)
+    assert not validated.error_messages, validated.error_messages
+    return read_options(validated.validated_parameters, check_mode)
+
+
+@contextmanager
+def refused(reason: str) -> Iterator[pytest.ExceptionInfo[NginxError]]:
+    """The block is refused for this reason."""
+    with pytest.raises(NginxError) as caught:
+        yield caught
+    assert caught.value.reason == reason
 
 
 def until(condition: Callable[[], bool], what: str, seconds: float = 20) -> None:
@@ -106,38 +130,48 @@ class Server:
             if path.is_symlink() or path.is_file()
         }
 
-    def run(self, *arguments: str) -> int:
-        return int(nginx_safely.main([*self.options(), *arguments]))
+    def params(self, **params: Any) -> dict[str, Any]:
+        return {
+            "path": str(self.config),
+            "records_path": str(self.records),
+            "executable": str(self.binary),
+            "dpkg_status_path": str(self.packages),
+            **params,
+        }
 
-    def options(self) -> list[str]:
-        directories = ["--config", str(self.config), "--records", str(self.records)]
-        return [*directories, "--nginx", str(self.binary), "--packages", str(self.packages)]
+    def apply(self, check_mode: bool = False, **params: Any) -> Outcome:
+        """One call of the module; without parameters it only loads what is on disk."""
+        configuration = None
+        try:
+            configuration = Configuration(read(self.params(**params), check_mode))
+            result = configuration.converge()
+        except NginxError as error:
+            changes = configuration.result.changes if configuration else []
+            return Outcome(error.reason, error.text(), changes)
+        return Outcome("", "", result.changes, result.copies, result.diff)
 
-    def apply(self, *options: str, **request: Any) -> subprocess.CompletedProcess[str]:
-        """What the role does: the request comes by standard input."""
-        return subprocess.run(
-            [sys.executable, str(PROGRAM), *self.options(), "apply", *options],
-            input=f"request {json.dumps(request)}",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def apply_site(self, text: str, check_mode: bool = False, **site: Any) -> Outcome:
+        """The call for one virtual host, new.conf if it has no other name."""
+        server = {name: site.pop(name) for name in ("assume", "log_user", "log_group") if name in site}
+        return self.apply(check_mode, sites=[{"name": "new.conf", "content": text, **site}], **server)
 
-    def apply_site(self, text: str, *options: str, **request: Any) -> subprocess.CompletedProcess[str]:
-        """The request for one virtual host, new.conf if it has no other name."""
-        name, before = request.pop("name", "new.conf"), request.pop("before", [])
-        files = {f"sites-available/{name}": {"content": text, "before": before}}
-        return self.apply(*options, files=files, enable=[name], **request)
+    def remove(self, name: str, check_mode: bool = False, replace: bool = False) -> Outcome:
+        return self.apply(check_mode, sites=[{"name": name, "state": "absent", "replace": replace}])
 
     def kept(self) -> dict[str, str]:
         """The copies of what was replaced, by the name of the file."""
         copies = sorted((self.records / "replaced").glob("*"))
         return {path.name.rpartition(".")[0]: path.read_text() for path in copies}
 
-    def check(self, text: str, dest: str) -> int:
-        candidate = self.config.parent / "candidate"
-        candidate.write_text(text)
-        return self.run("check", str(candidate), str(self.config / dest))
+    def check(self, text: str, dest: str) -> Outcome:
+        """What NGINX says to the text in the place of a file."""
+        try:
+            SyntaxCheck(self.config, str(self.binary)).refuse_invalid(
+                dict.fromkeys(read_places(Path(dest)), text.encode())
+            )
+        except NginxError as error:
+            return Outcome(error.reason, error.text())
+        return Outcome()
 
     def start(self) -> None:
         time.sleep(TICK)

@@ -33,19 +33,20 @@ def write_config(server: Server, events: str, top: str = "") -> str:
 )  # fmt: skip
 def test_only_a_number_that_is_too_low_is_raised(server: Server, events: str, expected: str) -> None:
     before = write_config(server, events)
-    run = server.apply("--dry-run", connections=4096)
-    assert run.returncode == 0, run.stderr
+    run = server.apply(check_mode=True, worker_connections=4096)
+    assert run.ok, run.message
     assert (server.config / "nginx.conf").read_text() == before
-    assert server.apply(connections=4096).stdout == run.stdout.replace(
-        f"kept a copy of {server.config}/nginx.conf", copy_line(server)
-    )
+    assert server.apply(worker_connections=4096).changes == [
+        copy_line(server) if line == f"kept a copy of {server.config}/nginx.conf" else line
+        for line in run.changes
+    ]
     text = (server.config / "nginx.conf").read_text()
     assert text == before if not expected else expected in text
     assert server.kept() == ({"nginx.conf": before} if expected else {})
     number = 131072 if "65536" in events else 8192
     assert f"worker_rlimit_nofile {number};\n" in (server.config / LIMITS).read_text()
-    assert server.apply(connections=4096).stdout == ""
-    assert server.run("check", str(server.config / LIMITS), str(server.config / LIMITS)) == 0
+    assert server.apply(worker_connections=4096).changes == []
+    assert server.check((server.config / LIMITS).read_text(), LIMITS).ok
 
 
 def copy_line(server: Server) -> str:
@@ -56,11 +57,11 @@ def copy_line(server: Server) -> str:
 def test_a_copy_is_kept_once_for_each_edit_of_the_owner(server: Server) -> None:
     write_config(server, "events { worker_connections 768; }")
     for number in (1024, 2048):
-        assert server.apply(connections=number).returncode == 0
+        assert server.apply(worker_connections=number).ok
     assert len(server.kept()) == 1
     config = server.config / "nginx.conf"
     config.write_text(config.read_text().replace("2048", "512") + "# by hand\n")
-    assert server.apply(connections=2048).returncode == 0
+    assert server.apply(worker_connections=2048).ok
     copies = [path.read_text() for path in (server.records / "replaced").iterdir()]
     assert len(copies) == 2
     assert any("# by hand\n" in text for text in copies)
@@ -70,7 +71,7 @@ def test_a_copy_is_kept_once_for_each_edit_of_the_owner(server: Server) -> None:
 
 def test_the_owners_limit_of_open_files_stands(server: Server) -> None:
     write_config(server, "events { worker_connections 768; }", "worker_rlimit_nofile 20000;\n")
-    assert server.apply(connections=4096).returncode == 0
+    assert server.apply(worker_connections=4096).ok
     assert not (server.config / LIMITS).exists()
     assert (server.config / "nginx.conf").read_text().count("worker_rlimit_nofile") == 1
 
@@ -79,13 +80,13 @@ def test_where_nginx_reads_no_such_directory_the_limit_stands_in_nginx_conf(serv
     path = server.config / "nginx.conf"
     lines = path.read_text().splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "modules-enabled" not in line))
-    assert server.apply(connections=4096).returncode == 0
+    assert server.apply(worker_connections=4096).ok
     assert not (server.config / LIMITS).exists()
     assert path.read_text().startswith("worker_rlimit_nofile 8192;\n")
-    assert server.apply(connections=4096).stdout == ""
+    assert server.apply(worker_connections=4096).changes == []
 
 
 def test_0_leaves_the_limits_as_they_are(server: Server) -> None:
     before = server.tree()
-    assert server.apply(connections=0).stdout == ""
+    assert server.apply(worker_connections=0).changes == []
     assert server.tree() == before

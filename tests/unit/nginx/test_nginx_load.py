@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""nginx-safely and a running NGINX: what it loads, when it does not, and who serves meanwhile."""
+"""The module and a running NGINX: what it loads, when it does not, and who serves meanwhile."""
 
 from __future__ import annotations
 
@@ -10,45 +10,46 @@ import socket
 from pathlib import Path
 
 import pytest
-from nginx_world import Server, body_of, nginx_safely, title, until
+from nginx_world import Server, body_of, title, until
 
-Capture = pytest.CaptureFixture[str]
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx import reload
+
+LOADED = "loaded the configuration"
 
 
-def test_an_enabled_site_is_served_and_a_removed_one_no_more(server: Server, capsys: Capture) -> None:
+def test_an_enabled_site_is_served_and_a_removed_one_no_more(server: Server) -> None:
     server.start()
     assert server.visit("new") == "nobody"
     run = server.apply_site(server.site("new"))
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.endswith("loaded the configuration\n")
+    assert run.ok, run.message
+    assert run.changes[-1] == LOADED
     assert server.visit("new") == "new"
-    assert server.run("remove", "new.conf") == 0
+    assert LOADED in server.remove("new.conf").changes
     assert server.visit("new") == "nobody"
     assert server.visit("blog") == "blog"
-    assert "loaded the configuration\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("runs", [True, False])
-def test_a_dry_run_of_a_site_says_the_same_and_changes_nothing(server: Server, runs: bool) -> None:
+def test_check_mode_of_a_site_says_the_same_and_changes_nothing(server: Server, runs: bool) -> None:
     workers = set()
     if runs:
         server.start()
         workers = server.workers()
     before = server.tree()
-    looked = server.apply_site(server.site("new"), "--dry-run")
+    looked = server.apply_site(server.site("new"), check_mode=True)
     assert server.tree() == before
     assert not server.records.exists()
     assert " -s reload " not in server.calls.read_text()
     assert not runs or server.workers() == workers
     run = server.apply_site(server.site("new"))
-    assert run.stdout == looked.stdout
-    assert run.stdout.endswith("loaded the configuration\n") is runs
+    assert run.changes == looked.changes
+    assert (LOADED in run.changes[-1:]) is runs
 
 
 @pytest.mark.parametrize("runs", [True, False])
-@pytest.mark.parametrize("arguments", [["remove", "blog.conf"], ["reload"]])
-def test_a_dry_run_says_the_same_and_changes_nothing(
-    server: Server, arguments: list[str], runs: bool, capsys: Capture
+@pytest.mark.parametrize("site", [{"name": "blog.conf", "state": "absent"}, None])
+def test_check_mode_says_the_same_and_changes_nothing(
+    server: Server, site: dict[str, str] | None, runs: bool
 ) -> None:
     workers = set()
     if runs:
@@ -58,20 +59,20 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
     server.write("snippets/new.conf", "")
     server.calls.write_text("")
     before = server.tree()
-    assert server.run(*arguments, "--dry-run") == 0
+    sites = [site] if site else []
+    looked = server.apply(check_mode=True, sites=sites)
+    assert looked.ok, looked.message
     assert server.tree() == before
-    assert server.calls.read_text() == ""
+    assert " -s reload " not in server.calls.read_text()
+    assert site or server.calls.read_text() == ""
     assert not runs or server.workers() == workers
-    said = capsys.readouterr().out
-    assert said.endswith("loaded the configuration\n") is runs
-    assert server.run(*arguments) == 0
-    assert capsys.readouterr().out == said
+    assert (LOADED in looked.changes[-1:]) is runs
+    assert server.apply(sites=sites).changes == looked.changes
     assert not runs or server.workers().isdisjoint(workers)
 
 
-def test_nothing_is_loaded_where_nginx_does_not_run(server: Server, capsys: Capture) -> None:
-    assert server.run("reload") == 0
-    assert capsys.readouterr().out == ""
+def test_nothing_is_loaded_where_nginx_does_not_run(server: Server) -> None:
+    assert server.apply().changes == []
     assert server.calls.read_text() == ""
 
 
@@ -80,23 +81,20 @@ def test_a_pidfile_is_not_believed(server: Server, content: str) -> None:
     server.pid.write_text(content)
     # Were it believed, NGINX would now signal whoever has that number, and 0 is everybody around this test.
     server.binary.write_text(f"#!/bin/sh\necho \"$*\" >>'{server.calls}'\n")
-    assert server.run("reload") == 0
+    assert server.apply().ok
     assert server.calls.read_text() == ""
 
 
-def test_what_is_older_than_the_workers_is_not_loaded(server: Server, capsys: Capture) -> None:
+def test_what_is_older_than_the_workers_is_not_loaded(server: Server) -> None:
     server.start()
     workers = server.workers()
-    assert server.run("reload") == 0
-    assert capsys.readouterr().out == ""
+    assert server.apply().changes == []
     assert server.calls.read_text() == ""
     assert server.workers() == workers
 
 
 @pytest.mark.parametrize(("change", "served"), [("a file", "mended"), ("a link", "nobody")])
-def test_what_is_newer_than_the_workers_is_loaded_once(
-    server: Server, change: str, served: str, capsys: Capture
-) -> None:
+def test_what_is_newer_than_the_workers_is_loaded_once(server: Server, change: str, served: str) -> None:
     server.start()
     workers = server.workers()
     if change == "a file":
@@ -104,16 +102,14 @@ def test_what_is_newer_than_the_workers_is_loaded_once(
     else:
         (server.config / "sites-enabled" / "blog.conf").unlink()
     assert server.visit("blog") == "blog"
-    assert server.run("reload") == 0
-    assert capsys.readouterr().out == "loaded the configuration\n"
+    assert server.apply().changes == [LOADED]
     assert server.visit("blog") == served
     assert server.workers().isdisjoint(workers)
-    assert server.run("reload") == 0
-    assert capsys.readouterr().out == ""
+    assert server.apply().changes == []
     assert server.calls.read_text() == f"-s reload -c {server.config}/nginx.conf\n"
 
 
-def test_an_upload_under_way_is_finished_by_the_worker_that_has_it(server: Server, capsys: Capture) -> None:
+def test_an_upload_under_way_is_finished_by_the_worker_that_has_it(server: Server) -> None:
     upload = f"location /upload {{ proxy_pass http://unix:{server.socket}:/; proxy_set_header Host blog; }}"
     server.write("sites-available/blog.conf", server.site("blog", "before", upload))
     server.start()
@@ -123,8 +119,7 @@ def test_an_upload_under_way_is_finished_by_the_worker_that_has_it(server: Serve
         visitor.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
         assert visitor.recv(65536).startswith(b"HTTP/1.1 100 Continue")
         server.write("sites-available/blog.conf", server.site("blog", "after", upload))
-        assert server.run("reload") == 0
-        assert capsys.readouterr().out == "loaded the configuration\n"
+        assert server.apply().changes == [LOADED]
         assert server.visit("blog") == "after"
         assert "nginx: worker process is shutting down" in map(title, workers)
         visitor.sendall(b"ok")
@@ -132,21 +127,21 @@ def test_an_upload_under_way_is_finished_by_the_worker_that_has_it(server: Serve
     until(lambda: not any(map(title, workers)), "the workers of before end")
 
 
-def test_what_nginx_cannot_read_is_not_loaded(server: Server, capsys: Capture) -> None:
+def test_what_nginx_cannot_read_is_not_loaded(server: Server) -> None:
     server.start()
     workers = server.workers()
     server.write("conf.d/other.conf", "BROKEN by hand;\n")
-    assert server.run("reload") == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert f'[emerg] unknown directive "BROKEN" in {server.config}/conf.d/other.conf:1' in said.err
-    assert "The configuration was not loaded: NGINX still serves the one before." in said.err
+    run = server.apply()
+    assert run.reason == "reload"
+    assert run.changes == []
+    assert f'[emerg] unknown directive "BROKEN" in {server.config}/conf.d/other.conf:1' in run.message
+    assert "The configuration was not loaded: NGINX still serves the one before." in run.message
     assert server.visit("blog") == "blog"
     assert server.workers() == workers
 
 
 def test_a_load_that_never_comes_fails(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address is another's: NGINX finds that out only when it loads, and says so only in its log."""
     server.start()
@@ -154,11 +149,11 @@ def test_a_load_that_never_comes_fails(
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(tmp_path / "other.sock"))
         server.write("snippets/listen.conf", f"listen unix:{tmp_path}/other.sock;\n")
-        monkeypatch.setattr(nginx_safely, "RELOAD_TIMEOUT", 0.3)
-        assert server.run("reload") == 1
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert "still serves the one before" in said.err
+        monkeypatch.setattr(reload, "RELOAD_TIMEOUT", 0.3)
+        run = server.apply()
+        assert run.reason == "reload"
+        assert run.changes == []
+        assert "still serves the one before" in run.message
         assert server.visit("blog") == "blog"
         assert server.workers() == workers
         (tmp_path / "other.sock").unlink()

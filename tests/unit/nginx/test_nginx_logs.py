@@ -1,3 +1,6 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The logs of a site are closed to the users of apps."""
 
 from __future__ import annotations
@@ -13,11 +16,11 @@ from nginx_world import Server
 USER, GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 
-def closed(server: Server, log: Path, *options: str) -> str:
+def closed(server: Server, log: Path, check_mode: bool = False) -> str:
     site = server.site("a.test")
-    done = server.apply_site(site, *options, logs=[str(log)], log_user=USER, log_group=GROUP)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    done = server.apply_site(site, check_mode, logs=[str(log)], log_user=USER, log_group=GROUP)
+    assert done.ok, done.message
+    return "\n".join(done.changes)
 
 
 def test_a_log_is_made_closed_before_nginx_opens_it(server: Server, tmp_path: Path) -> None:
@@ -31,7 +34,7 @@ def test_a_log_that_others_can_read_is_closed_and_keeps_its_lines(server: Server
     log = tmp_path / "a.log"
     log.write_text("a visitor\n")
     log.chmod(0o644)
-    assert f"closed {log}" in closed(server, log, "--dry-run")
+    assert f"closed {log}" in closed(server, log, check_mode=True)
     assert log.stat().st_mode & 0o777 == 0o644
     closed(server, log)
     assert (log.stat().st_mode & 0o777, log.read_text()) == (0o640, "a visitor\n")

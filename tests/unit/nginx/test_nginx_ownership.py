@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from nginx_world import Server, nginx_safely
+from nginx_world import Server, read, refused
 
 CERTBOT = "    listen 443; # managed by Certbot\n"
 AVAILABLE, ENABLED = "sites-available/new.conf", "sites-enabled/new.conf"
@@ -73,7 +73,7 @@ CASES = list(cases(Server.__new__(Server)))
 
 def prepare(server: Server, case: Case) -> None:
     if case.written:
-        assert server.apply_site(case.written).returncode == 0
+        assert server.apply_site(case.written).ok
     if case.available:
         server.write(AVAILABLE, case.available)
     if case.enabled:
@@ -87,12 +87,12 @@ def test_a_file_is_replaced_only_if_a_person_loses_nothing(server: Server, name:
     prepare(server, case)
     tree = server.tree()
     wanted = server.site("new", "wanted")
-    looked = server.apply_site(wanted, "--dry-run", before=case.before)
+    looked = server.apply_site(wanted, check_mode=True, previous_contents=case.before)
     assert server.tree() == tree
-    run = server.apply_site(wanted, before=case.before)
-    assert (run.returncode, run.stderr) == (looked.returncode, looked.stderr)
+    run = server.apply_site(wanted, previous_contents=case.before)
+    assert (run.reason, run.message) == (looked.reason, looked.message)
     if case.named:
-        assert run.returncode == 3
+        assert run.reason == "foreign_file"
         assert server.tree() == tree
         for words in [
             *case.named,
@@ -100,12 +100,12 @@ def test_a_file_is_replaced_only_if_a_person_loses_nothing(server: Server, name:
             "nginx_site_replace: true",
             "nginx_site_directives",
         ]:
-            assert words in run.stderr
+            assert words in run.message
     else:
-        assert run.returncode == 0, run.stderr
+        assert run.ok, run.message
         assert os.readlink(server.config / ENABLED) == f"../{AVAILABLE}"
         assert (server.config / AVAILABLE).read_text() == wanted
-        assert server.apply_site(wanted).stdout == ""
+        assert server.apply_site(wanted).changes == []
     assert server.kept() == {}
 
 
@@ -114,14 +114,14 @@ def test_a_replaced_file_is_kept_outside_of_what_nginx_reads(server: Server, nam
     case = cases(server)[name]
     prepare(server, case)
     wanted = server.site("new", "wanted")
-    run = server.apply_site(wanted, before=case.before, replace=True)
-    assert run.returncode == 0, run.stderr
+    run = server.apply_site(wanted, previous_contents=case.before, replace=True)
+    assert run.ok, run.message
     copies = list((server.records / "replaced").iterdir())
     assert sorted(path.read_text() for path in copies) == sorted(filter(None, [case.available, case.enabled]))
     assert all(re.fullmatch(r"new\.conf\.\d{8}T\d{6}Z(\.2)?", path.name) for path in copies)
-    assert all(str(path) in run.stdout for path in copies)
+    assert sorted(str(path) for path in copies) == sorted(item["copy"] for item in run.copies)
     assert (server.config / ENABLED).resolve().read_text() == wanted
-    assert server.apply_site(wanted).stdout == ""
+    assert server.apply_site(wanted).changes == []
 
 
 def test_the_record_can_be_checked_by_a_person(server: Server) -> None:
@@ -139,14 +139,14 @@ def test_a_run_that_was_killed_makes_nobody_the_author(server: Server, at: str) 
     record = server.records / f"{AVAILABLE}.sha256"
     record.write_text("".join(f"{digest}  x\n" for digest in digests))
     server.write(AVAILABLE, old if at == "before the file" else new)
-    assert server.apply_site(server.site("new", "wanted")).returncode == 0
+    assert server.apply_site(server.site("new", "wanted")).ok
 
 
 def test_what_was_equal_once_is_on_record(server: Server) -> None:
     """A file of a version without records is ours from now on: its settings may change afterwards."""
     server.write(AVAILABLE, server.site("new", "old"))
-    assert server.apply_site(server.site("new", "old")).returncode == 0
-    assert server.apply_site(server.site("new", "wanted")).returncode == 0
+    assert server.apply_site(server.site("new", "old")).ok
+    assert server.apply_site(server.site("new", "wanted")).ok
 
 
 OTHER = "the-book.conf"
@@ -171,13 +171,13 @@ PLACES = ["a link", "the link's file", f"sites-enabled/{OTHER}", f"conf.d/{OTHER
 def test_another_site_of_that_name_is_refused_and_named(server: Server, place: str) -> None:
     write_other(server, place)
     tree = server.tree()
-    for options in (["--dry-run"], []):
-        run = server.apply_site(server.site("new"), *options, replace=True)
-        assert run.returncode == 1
-        assert 'conflicting server name "new"' in run.stderr
+    for check_mode in (True, False):
+        run = server.apply_site(server.site("new"), check_mode, replace=True)
+        assert run.reason == "invalid_configuration"
+        assert 'conflicting server name "new"' in run.message
         path = f"{server.config}/{'conf.d' if 'conf.d' in place else 'sites-enabled'}/{OTHER}"
-        assert f"new belongs to {path}" in run.stderr
-        assert f"nginx_site_replaces: [{path}]" in run.stderr
+        assert f"new belongs to {path}" in run.message
+        assert f"nginx_site_replaces: [{path}]" in run.message
         assert server.tree() == tree
 
 
@@ -187,13 +187,13 @@ def test_another_site_is_replaced_where_it_is_named(server: Server, place: str) 
     server.start()
     assert server.visit("new") == "by hand"
     run = server.apply_site(server.site("new", "ours"), replaces=[path])
-    assert run.returncode == 0, run.stderr
+    assert run.ok, run.message
     assert server.visit("new") == "ours"
     assert server.kept() == {OTHER: server.site("new", "by hand")}
     assert not os.path.lexists(server.config / "sites-enabled" / OTHER)
     assert not os.path.lexists(server.config / "conf.d" / OTHER)
     assert os.path.lexists(server.config / "sites-available" / OTHER) is ("link" in place)
-    assert server.apply_site(server.site("new", "ours"), replaces=[path]).stdout == ""
+    assert server.apply_site(server.site("new", "ours"), replaces=[path]).changes == []
 
 
 @pytest.mark.parametrize("shared", ["limit_req_zone $uri zone=one:1m rate=1r/s;\n", ""])
@@ -201,8 +201,8 @@ def test_no_moment_is_without_a_valid_configuration(server: Server, shared: str)
     """Two files with the same zone cannot be read; NGINX could start after each step all the same."""
     path = server.write(f"conf.d/{OTHER}", shared + server.site("new", "by hand"))
     run = server.apply_site(shared + server.site("new", "ours"), replaces=[str(path)])
-    assert run.returncode == 0, run.stderr
-    lines = [line.split()[0] for line in run.stdout.splitlines() if not line.startswith("kept")]
+    assert run.ok, run.message
+    lines = [line.split()[0] for line in run.changes if not line.startswith("kept")]
     assert lines == (["removed", "enabled", "wrote"] if shared else ["wrote", "enabled", "removed"])
 
 
@@ -212,30 +212,30 @@ def test_no_moment_is_without_a_valid_configuration(server: Server, shared: str)
 def test_only_virtual_hosts_are_replaced(server: Server, path: str) -> None:
     tree = server.tree()
     run = server.apply_site(server.site("new"), replaces=[path.format(config=server.config)])
-    assert run.returncode == 2
-    assert "cannot be replaced" in run.stderr
+    assert run.reason == "options"
+    assert "cannot be replaced" in run.message
     assert server.tree() == tree
 
 
 @pytest.mark.parametrize("name", ["conf.d/ours.conf", "snippets/ours.conf"])
 def test_a_persons_edit_of_the_files_of_the_server_is_refused(server: Server, name: str) -> None:
-    def apply(text: str, **request: Any) -> int:
-        run = server.apply(files={name: {"content": text}}, **request)
-        assert run.returncode in (0, 3), run.stderr
-        return run.returncode
+    def apply(text: str, **params: Any) -> str:
+        run = server.apply(files=[{"path": name, "content": text}], **params)
+        assert run.reason in ("", "foreign_file"), run.message
+        return run.reason
 
-    assert apply("server_tokens off;\n") == 0
-    assert apply("gzip off;\n") == 0
+    assert apply("server_tokens off;\n") == ""
+    assert apply("gzip off;\n") == ""
     server.write(name, "gzip off;\n# by hand\n")
-    assert apply("gzip on;\n") == 3
+    assert apply("gzip on;\n") == "foreign_file"
     assert (server.config / name).read_text() == "gzip off;\n# by hand\n"
-    assert apply("gzip on;\n", replace=True) == 0
+    assert apply("gzip on;\n", replace=True) == ""
     assert server.kept() == {"ours.conf": "gzip off;\n# by hand\n"}
 
 
-@pytest.mark.parametrize(("edited", "status"), [(False, 0), (True, 3)])
+@pytest.mark.parametrize(("edited", "reason"), [(False, ""), (True, "foreign_file")])
 def test_the_default_site_is_removed_unless_a_person_has_edited_it(
-    server: Server, edited: bool, status: int
+    server: Server, edited: bool, reason: str
 ) -> None:
     text = server.site("default")
     digest = hashlib.md5(text.encode()).hexdigest()
@@ -248,23 +248,23 @@ def test_the_default_site_is_removed_unless_a_person_has_edited_it(
     link = server.config / "sites-enabled" / "default"
     link.symlink_to("../sites-available/default")
     run = server.apply(remove_default_site=True)
-    assert run.returncode == status
+    assert run.reason == reason
     assert link.is_symlink() is edited
-    assert ("nginx_default_server: false" in run.stderr) is edited
+    assert ("nginx_default_server: false" in run.message) is edited
     assert (server.config / "sites-available" / "default").exists()
     if edited:
-        assert server.apply(remove_default_site=True, replace=True).returncode == 0
+        assert server.apply(remove_default_site=True, replace=True).ok
         assert not link.is_symlink()
         assert server.kept() == {"default": text + "# by hand\n"}
 
 
 @pytest.mark.parametrize(
-    ("written", "found", "status", "kept"),
-    [(True, "ours", 0, 0), (True, "edited", 0, 1), (False, "edited", 3, 0)],
+    ("written", "found", "reason", "kept"),
+    [(True, "ours", "", 0), (True, "edited", "", 1), (False, "edited", "foreign_file", 0)],
     ids=["ours", "edited", "never ours"],
 )
 def test_a_removed_site_takes_no_edit_with_it(
-    server: Server, written: bool, found: str, status: int, kept: int
+    server: Server, written: bool, found: str, reason: str, kept: int
 ) -> None:
     text = server.site("new", "ours")
     if written:
@@ -274,12 +274,12 @@ def test_a_removed_site_takes_no_edit_with_it(
         (server.config / ENABLED).symlink_to(f"../{AVAILABLE}")
     if found == "edited":
         server.write(AVAILABLE, certbot(text))
-    assert server.run("remove", "new.conf", "--dry-run") == status
-    assert server.run("remove", "new.conf") == status
-    assert (server.config / AVAILABLE).exists() is (status != 0)
+    assert server.remove("new.conf", check_mode=True).reason == reason
+    assert server.remove("new.conf").reason == reason
+    assert (server.config / AVAILABLE).exists() is bool(reason)
     assert len(server.kept()) == kept
-    if status:
-        assert server.run("remove", "new.conf", "--replace") == 0
+    if reason:
+        assert server.remove("new.conf", replace=True).ok
         assert server.kept() == {"new.conf": certbot(text)}
     assert not (server.records / f"{AVAILABLE}.sha256").exists()
 
@@ -289,62 +289,78 @@ def test_what_the_owner_has_set_in_nginx_conf_is_left_out(server: Server, direct
     config = server.config / "nginx.conf"
     config.write_text(config.read_text().replace("http {\n", f"http {{\n  {directive};\n"))
     ours = f"{directive.split()[0]} 128;"
-    request = {"files": {"conf.d/ours.conf": {"content": f"gzip_vary on;\n{ours}\nserver_tokens off;\n"}}}
+    request = {
+        "files": [{"path": "conf.d/ours.conf", "content": f"gzip_vary on;\n{ours}\nserver_tokens off;\n"}]
+    }
     run = server.apply(**request)
-    assert run.returncode == 0, run.stderr
+    assert run.ok, run.message
     text = (server.config / "conf.d" / "ours.conf").read_text()
     assert text == f"gzip_vary on;\n# Set in another file already: {ours}\nserver_tokens off;\n"
-    assert server.apply(**request).stdout == ""
+    assert server.apply(**request).changes == []
 
 
 def test_a_directive_that_is_twice_in_the_settings_is_refused(server: Server) -> None:
-    run = server.apply(files={"conf.d/ours.conf": {"content": "gzip_vary on;\ngzip_vary off;\n"}})
-    assert run.returncode == 1
-    assert '"gzip_vary" directive is duplicate' in run.stderr
+    run = server.apply(files=[{"path": "conf.d/ours.conf", "content": "gzip_vary on;\ngzip_vary off;\n"}])
+    assert run.reason == "invalid_configuration"
+    assert '"gzip_vary" directive is duplicate' in run.message
 
 
 def test_a_default_server_of_anothers_names_the_setting(server: Server) -> None:
     text = f"server {{ listen unix:{server.socket} default_server; return 444; }}\n"
-    run = server.apply(files={"conf.d/ours.conf": {"content": text}})
-    assert run.returncode == 1
-    assert "nginx_default_server: false" in run.stderr
+    run = server.apply(files=[{"path": "conf.d/ours.conf", "content": text}])
+    assert run.reason == "invalid_configuration"
+    assert "nginx_default_server: false" in run.message
 
 
-def test_the_difference_is_shown_on_request(server: Server) -> None:
-    server.apply_site(server.site("new", "old"))
-    for options in (["--dry-run", "--diff"], ["--diff"]):
-        said = server.apply_site(server.site("new", "wanted"), *options).stdout
-        assert f"--- {server.config}/{AVAILABLE}" in said
-        assert '-  location / { return 200 "old"; }' in said
-        assert '+  location / { return 200 "wanted"; }' in said
-    assert server.apply_site(server.site("new", "wanted"), "--diff").stdout == ""
+def test_the_difference_is_shown(server: Server) -> None:
+    old, wanted = server.site("new", "old"), server.site("new", "wanted")
+    server.apply_site(old)
+    path = f"{server.config}/{AVAILABLE}"
+    expected = {"before_header": path, "after_header": path, "before": old, "after": wanted}
+    for check_mode in (True, False):
+        assert server.apply_site(wanted, check_mode).diff == [expected]
+    assert server.apply_site(wanted).diff == []
 
 
-def test_a_dry_run_takes_for_granted_what_the_run_would_have_done(server: Server) -> None:
+def test_check_mode_takes_for_granted_what_the_run_would_have_done(server: Server) -> None:
     """The format of the log is written by the role before its sites; in check mode it is not."""
     site = server.site("new").replace("server {\n", f"server {{\n  access_log {server.log} ours;\n")
-    assume = {"files": {"conf.d/ours.conf": {"content": "log_format ours $uri;\n"}}}
-    assert server.apply_site(site, "--dry-run").returncode == 1
+    assume = {"files": [{"path": "conf.d/ours.conf", "content": "log_format ours $uri;\n"}]}
+    assert server.apply_site(site, check_mode=True).reason == "invalid_configuration"
     tree = server.tree()
-    run = server.apply_site(site, "--dry-run", assume=assume)
-    assert run.returncode == 0, run.stderr
+    run = server.apply_site(site, check_mode=True, assume=assume)
+    assert run.ok, run.message
     assert server.tree() == tree
 
 
-def test_a_dry_run_works_where_nginx_is_not_installed_yet(server: Server) -> None:
+def test_check_mode_works_where_nginx_is_not_installed_yet(server: Server) -> None:
     server.config = server.config / "nowhere"
     server.binary = server.config / "nginx"
-    run = server.apply_site(server.site("new"), "--dry-run")
-    assert (run.returncode, run.stderr) == (0, "")
-    assert f"wrote {server.config}/{AVAILABLE}\n" in run.stdout
+    run = server.apply_site(server.site("new"), check_mode=True)
+    assert (run.reason, run.message) == ("", "")
+    assert f"wrote {server.config}/{AVAILABLE}" in run.changes
     assert not server.config.exists()
     assert not server.records.exists()
 
 
+@pytest.mark.parametrize("path", ["/etc/passwd", "../passwd", "passwd", "conf.d/../../passwd", "a/b/c", ""])
+def test_only_files_in_a_directory_of_nginx_are_written(server: Server, path: str) -> None:
+    with refused("options"):
+        read(server.params(files=[{"path": path, "content": ""}]))
+
+
 @pytest.mark.parametrize(
-    "request_text", ["", "{", "[]", '{"files": 1}', '{"files": {"/etc/passwd": {"content": ""}}}',
-                     '{"files": {"../passwd": {"content": ""}}}', '{"enable": ["../x"]}']
-)  # fmt: skip
-def test_what_is_no_request_is_refused(request_text: str) -> None:
-    with pytest.raises(nginx_safely.Refused, match="not a request"):
-        nginx_safely.Request.read(request_text)
+    "params",
+    [
+        {"sites": [{"name": "../x", "content": ""}]},
+        {"sites": [{"name": "x"}]},
+        {"sites": [{"name": "x", "content": ""}, {"name": "x", "state": "absent"}]},
+        {"files": [{"path": "conf.d/x", "content": ""}, {"path": "conf.d/x", "content": "y"}]},
+        {"pages": [{"path": "x.html", "content": ""}]},
+        {"worker_connections": -1},
+    ],
+)
+def test_what_makes_no_sense_is_refused(server: Server, params: dict[str, Any]) -> None:
+    with refused("options") as caught:
+        read(server.params(**params))
+    assert caught.value.facts["options"]

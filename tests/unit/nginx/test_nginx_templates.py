@@ -193,7 +193,7 @@ def test_times_and_sizes_are_settings() -> None:
 
 def test_specs_and_defaults_agree() -> None:
     specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
-    options = {**specs["main"]["options"], **specs["site"]["options"]}
+    options = {name: option for spec in specs.values() for name, option in spec["options"].items()}
     defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
     assert set(defaults) <= set(options)
     for name, option in options.items():

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from nginx_templates import ROLE, SITE, render
 from nginx_web import UWSGI_PARAMS, Web
-from nginx_world import PROGRAM
+from nginx_world import Outcome
+
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx import obsolete_program
 
 # As they were in commit 4331409: a change would make files of that version look edited.
 DIGESTS = {
@@ -29,9 +31,9 @@ SETTINGS = [
 NAMES = ["conf.d/masonite-deploy.conf", "snippets/masonite-deploy-listen.conf", "sites-available/blog.conf"]
 
 
-def text_of(name: str, folder: str, settings: dict[str, Any]) -> str:
+def text_of(name: str, directory: str, settings: dict[str, Any]) -> str:
     template = "site.conf.j2" if name.startswith("sites") else f"{Path(name).name}.j2"
-    return render(folder + template, **{**SITE, "nginx_port": 18080, **settings})
+    return render(directory + template, **{**SITE, "nginx_port": 18080, **settings})
 
 
 def with_logs(directory: Path, settings: dict[str, Any]) -> dict[str, Any]:
@@ -51,30 +53,31 @@ def server(tmp_path: Path, nginx_program: str, request: pytest.FixtureRequest) -
     return web
 
 
-def apply(web: Web, settings: dict[str, Any]) -> tuple[int, str]:
-    """Both requests of the role; what the first that fails, or the last, came to."""
+def apply(web: Web, settings: dict[str, Any]) -> Outcome:
+    """Both calls of the role; what the first that fails, or the last, came to."""
     given = with_logs(web.pid.parent, settings)
-    files = {
-        name: {"content": text_of(name, "", given), "before": [text_of(name, "v0_1/", given)]}
+    contents = {
+        name: {"content": text_of(name, "", given), "previous_contents": [text_of(name, "v0_1/", given)]}
         for name in NAMES
     }
-    site = {NAMES[2]: files.pop(NAMES[2])}
-    files["snippets/masonite-deploy-uwsgi.conf"] = {"content": render("masonite-deploy-uwsgi.conf.j2")}
+    site = {"name": "blog.conf", **contents.pop(NAMES[2])}
+    files: list[dict[str, Any]] = [{"path": name, **content} for name, content in contents.items()]
+    uwsgi = render("masonite-deploy-uwsgi.conf.j2")
+    files.append({"path": "snippets/masonite-deploy-uwsgi.conf", "content": uwsgi})
     run = web.apply(files=files)
-    if run.returncode == 0:
-        run = web.apply(files=site, enable=["blog.conf"])
-    return run.returncode, run.stderr
+    return web.apply(sites=[site]) if run.ok else run
 
 
 @pytest.mark.parametrize(
     ("server", "settings"), [(settings, settings) for settings in SETTINGS], indirect=["server"]
 )
 def test_files_of_version_0_1_are_taken_over(server: Web, settings: dict[str, Any]) -> None:
-    assert apply(server, settings) == (0, "")
+    run = apply(server, settings)
+    assert run.ok, run.message
     assert server.kept() == {}
     assert "disable_symlinks" in (server.config / NAMES[2]).read_text()
     # From now on there is a record: other settings are no edit.
-    assert apply(server, {"nginx_site_timeout": 77})[0] == 0
+    assert apply(server, {"nginx_site_timeout": 77}).ok
 
 
 @pytest.mark.parametrize("server", [{}], indirect=True)
@@ -83,9 +86,9 @@ def test_an_edit_of_a_file_of_version_0_1_is_refused(server: Web, name: str) -> 
     path = server.config / name
     edited = path.read_text() + "# by hand\n"
     path.write_text(edited)
-    status, said = apply(server, {})
-    assert status == 3
-    assert f"{path} was edited since this role wrote it" in said
+    run = apply(server, {})
+    assert run.reason == "foreign_file"
+    assert f"{path} was edited since this role wrote it" in run.message
     assert path.read_text() == edited
 
 
@@ -95,8 +98,26 @@ def test_the_templates_of_version_0_1_stay_as_they_were(template: str) -> None:
     assert hashlib.sha256(content).hexdigest() == DIGESTS[template]
 
 
-def test_the_program_can_be_sent_by_its_length_in_characters() -> None:
-    assert PROGRAM.read_bytes().isascii()
+@pytest.mark.parametrize("server", [{}], indirect=True)
+@pytest.mark.parametrize("found", ["ours", "edited", "a link", "nothing"])
+def test_only_our_own_old_program_is_removed(
+    server: Web, tmp_path: Path, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "#!/usr/bin/python3\n# nginx-safely\n"
+    monkeypatch.setattr(obsolete_program, "SUMS", (hashlib.sha256(text.encode()).hexdigest(),))
+    program, other = tmp_path / "nginx-safely", tmp_path / "other"
+    other.write_text(text)
+    if found == "a link":
+        program.symlink_to(other)
+    elif found != "nothing":
+        program.write_text(text + ("# by hand\n" if found == "edited" else ""))
+    before = program.is_file()
+    expected = [f"removed {program}"] if found == "ours" else []
+    assert server.apply(check_mode=True, obsolete_program=str(program)).changes == expected
+    assert program.is_file() is before
+    assert server.apply(obsolete_program=str(program)).changes == expected
+    assert program.is_file() is (before and found != "ours")
+    assert other.read_text() == text
 
 
 def test_the_distributions_parameters_are_found() -> None:

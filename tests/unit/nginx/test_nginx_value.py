@@ -186,13 +186,13 @@ SERVER_VALUES = {
 
 @pytest.mark.parametrize("setting", SITE_VALUES)
 def test_every_setting_of_a_site_is_checked(setting: str) -> None:
-    with pytest.raises(AnsibleFilterError, match=rf"{setting} has .*; allowed is"):
+    with pytest.raises(AnsibleFilterError, match=rf"{setting} of blog has .*; allowed is"):
         site(**{setting: SITE_VALUES[setting]})
 
 
 @pytest.mark.parametrize("item", [{"path": "../x"}, {"path": "x\n"}, {"path": "$uri"}, {"expires": EVIL}])
 def test_every_part_of_a_static_location_is_checked(item: dict[str, str]) -> None:
-    with pytest.raises(AnsibleFilterError, match="nginx_site_static has "):
+    with pytest.raises(AnsibleFilterError, match="nginx_site_static of blog has "):
         site(nginx_site_static=[{"location": "/static/", "path": "x", **item}])
 
 

@@ -174,13 +174,13 @@ def test_slow_visitors_lock_out_no_other(make_web: MakeWeb) -> None:
             "events {}", "events {\n\tworker_connections 768;\n\t# multi_accept on;\n}"
         )
     )
-    assert web.run("reload") == 0
+    assert web.apply().ok
     with ExitStack() as stack:
         for connection in open_halves(web, 1800):
             stack.callback(connection.close)
         with pytest.raises((OSError, AssertionError)):
             web.get_within(1.0)
-    assert web.apply(connections=16384).returncode == 0
+    assert web.apply(worker_connections=16384).ok
     with ExitStack() as stack:
         begin = time.monotonic()
         connections = open_halves(web, 4000)
@@ -223,7 +223,7 @@ def linked(make_web: MakeWeb, request: pytest.FixtureRequest) -> Web:
     checked = request.param == "the release's link"
     if checked:
         site = render_with_links_from(web, directory)
-        assert web.apply_site(site, name="blog.conf", replace=True).returncode == 0
+        assert web.apply_site(site, name="blog.conf", replace=True).ok
     release, shared = directory / "releases" / "r1", directory / "shared"
     secret = directory / "other" / "access.log"
     files = {
@@ -303,7 +303,7 @@ def test_a_release_that_became_a_link_shows_no_other_apps_files(make_web: MakeWe
     web = make_web(nginx_site_static=[static], nginx_site_public_files=[])
     directory = web.root.parent
     site = render_with_links_from(web, directory)
-    assert web.apply_site(site, name="blog.conf", replace=True).returncode == 0
+    assert web.apply_site(site, name="blog.conf", replace=True).ok
     for name, owner in (("live", BUILD), ("other", OTHER)):
         for path in (directory / name, directory / name / "static"):
             path.mkdir()

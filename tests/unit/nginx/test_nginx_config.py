@@ -1,19 +1,17 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What nginx-safely lets into the configuration of the real NGINX, and how it tells what it refuses."""
+"""What the module lets into the configuration of the real NGINX, and what it says of what it refuses."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from nginx_world import PROGRAM, Server, nginx_safely
+from nginx_world import Server, read, refused
 
-Capture = pytest.CaptureFixture[str]
+from ansible_collections.masonite.deploy.plugins.module_utils._nginx.shadow import copy_configuration
 
 # In the place of each of these the same directives can stand.
 PLACES = ["sites-available/blog.conf", "sites-available/new.conf", "conf.d/new.conf", "snippets/listen.conf"]
@@ -27,38 +25,36 @@ def read_as(server: Server, dest: str) -> Path:
 
 
 @pytest.mark.parametrize("dest", PLACES)
-def test_a_good_file_passes_and_nothing_is_touched(server: Server, dest: str, capsys: Capture) -> None:
+def test_a_good_file_passes_and_nothing_is_touched(server: Server, dest: str) -> None:
     before = server.tree()
-    assert server.check((server.listen if "listen" in dest else "") + GOOD, dest) == 0
+    assert server.check((server.listen if "listen" in dest else "") + GOOD, dest).ok
     assert server.tree() == before
     assert not server.pid.exists()
     assert not server.socket.exists()
-    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("dest", PLACES)
-def test_a_broken_file_is_refused_with_its_line_and_nothing_is_touched(
-    server: Server, dest: str, capsys: Capture
-) -> None:
+def test_a_broken_file_is_refused_with_its_line_and_nothing_is_touched(server: Server, dest: str) -> None:
     before = server.tree()
-    assert server.check("gzip off;\nserver_tokens off;\nBROKEN on;\ntcp_nodelay on;\n", dest) == 1
+    run = server.check("gzip off;\nserver_tokens off;\nBROKEN on;\ntcp_nodelay on;\n", dest)
+    assert run.reason == "invalid_configuration"
     assert server.tree() == before
-    said = capsys.readouterr().err
+    said = run.message
     assert f"NGINX refuses {server.config}/{dest}:" in said
     assert f'[emerg] unknown directive "BROKEN" in {read_as(server, dest)}:3' in said
     assert ">    3 | BROKEN on;" in said
     assert "     2 | server_tokens off;" in said
     assert "it still serves" in said
-    assert "/nginx-safely-" not in said
+    assert "/nginx-config-" not in said
     assert "correct that first" not in said
 
 
-@pytest.mark.parametrize(("text", "status"), [(GOOD, 0), (BROKEN, 1)])
-def test_a_check_leaves_the_running_nginx_alone(server: Server, text: str, status: int) -> None:
+@pytest.mark.parametrize(("text", "ok"), [(GOOD, True), (BROKEN, False)])
+def test_a_check_leaves_the_running_nginx_alone(server: Server, text: str, ok: bool) -> None:
     server.start()
     workers, master = server.workers(), server.pid.read_text()
     for dest in PLACES:
-        assert server.check((server.listen if "listen" in dest else "") + text, dest) == status
+        assert server.check((server.listen if "listen" in dest else "") + text, dest).ok is ok
     assert server.visit("blog") == "blog"
     assert server.workers() == workers
     assert server.pid.read_text() == master
@@ -66,28 +62,30 @@ def test_a_check_leaves_the_running_nginx_alone(server: Server, text: str, statu
 
 def test_the_new_file_is_tested_in_the_place_of_the_old(server: Server) -> None:
     server.write("sites-available/blog.conf", BROKEN)
-    assert server.check(GOOD, "sites-available/blog.conf") == 0
+    assert server.check(GOOD, "sites-available/blog.conf").ok
 
 
-def test_a_server_that_is_broken_already_is_told_apart(server: Server, capsys: Capture) -> None:
+def test_a_server_that_is_broken_already_is_told_apart(server: Server) -> None:
     server.write("conf.d/other.conf", "BROKEN by hand;\n")
-    assert server.check(GOOD, "sites-available/blog.conf") == 1
-    said = capsys.readouterr().err
+    run = server.check(GOOD, "sites-available/blog.conf")
+    assert run.reason == "invalid_configuration"
+    said = run.message
     assert f"{server.config}/conf.d/other.conf:1" in said
     assert "refused without this change, too: correct that first" in said
 
 
-def test_a_host_name_claimed_twice_is_refused(server: Server, capsys: Capture) -> None:
+def test_a_host_name_claimed_twice_is_refused(server: Server) -> None:
     server.write("sites-available/blog.conf", server.site("y x"))
-    assert server.check(server.site("x"), "sites-available/new.conf") == 1
-    said = capsys.readouterr().err
+    run = server.check(server.site("x"), "sites-available/new.conf")
+    assert run.reason == "invalid_configuration"
+    said = run.message
     assert '[warn] conflicting server name "x"' in said
     assert f"x belongs to {server.config}/sites-enabled/blog.conf: remove it there first, or replace" in said
 
 
 def test_a_conflict_that_was_there_before_is_nobody_elses_fault(server: Server) -> None:
     server.write("conf.d/other.conf", server.site("x") + server.site("x"))
-    assert server.check(server.site("new"), "sites-available/new.conf") == 0
+    assert server.check(server.site("new"), "sites-available/new.conf").ok
 
 
 def test_absolute_links_and_includes_are_followed_into_the_copy(server: Server) -> None:
@@ -96,31 +94,30 @@ def test_absolute_links_and_includes_are_followed_into_the_copy(server: Server) 
     link.symlink_to(server.config / "sites-available" / "blog.conf")
     site = server.site("blog").replace("snippets/", f"{server.config}/snippets/")
     server.write("sites-available/blog.conf", site)
-    assert server.check(BROKEN, "snippets/listen.conf") == 1
-    assert server.check(server.listen, "snippets/listen.conf") == 0
+    assert not server.check(BROKEN, "snippets/listen.conf").ok
+    assert server.check(server.listen, "snippets/listen.conf").ok
 
 
-def test_links_that_lead_elsewhere_still_do(server: Server, tmp_path: Path, capsys: Capture) -> None:
+def test_links_that_lead_elsewhere_still_do(server: Server, tmp_path: Path) -> None:
     module = tmp_path / "usr" / "module.conf"
     module.parent.mkdir()
     module.write_text("load_module modules/ngx_nothing.so;\n")
     (server.config / "modules-enabled" / "module.conf").symlink_to(module)
-    assert server.check(GOOD, "conf.d/new.conf") == 1
-    assert "ngx_nothing.so" in capsys.readouterr().err
+    assert "ngx_nothing.so" in server.check(GOOD, "conf.d/new.conf").message
     module.write_text("pcre_jit on;\n")
-    assert server.check(GOOD, "conf.d/new.conf") == 0
+    assert server.check(GOOD, "conf.d/new.conf").ok
 
 
 def test_a_link_that_leads_nowhere_breaks_no_copy(server: Server) -> None:
     (server.config / "snippets" / "gone.conf").symlink_to("nowhere")
-    assert server.check(GOOD, "conf.d/new.conf") == 0
+    assert server.check(GOOD, "conf.d/new.conf").ok
 
 
 def test_keys_are_not_copied(server: Server, tmp_path: Path) -> None:
     key = server.write("snippets/key.pem", "secret\n")
     shadow = tmp_path / "shadow"
     shadow.mkdir()
-    nginx_safely.Nginx(server.config, str(server.binary))._copy_to(shadow)
+    copy_configuration(server.config, shadow)
     assert (shadow / "snippets" / "key.pem").is_symlink()
     assert (shadow / "snippets" / "key.pem").resolve() == key
 
@@ -128,19 +125,19 @@ def test_keys_are_not_copied(server: Server, tmp_path: Path) -> None:
 def test_apply_links_a_site_once(server: Server) -> None:
     link = server.config / "sites-enabled" / "new.conf"
     run = server.apply_site(server.site("new"))
-    assert run.stdout == f"wrote {server.config}/sites-available/new.conf\nenabled {link}\n"
+    assert run.changes == [f"wrote {server.config}/sites-available/new.conf", f"enabled {link}"]
     assert os.readlink(link) == "../sites-available/new.conf"
-    assert server.apply_site(server.site("new")).stdout == ""
+    assert server.apply_site(server.site("new")).changes == []
 
 
 def test_apply_refuses_a_broken_site_with_its_line(server: Server) -> None:
     before = server.tree()
     for name in ("new.conf", "blog.conf"):
         run = server.apply_site(f"gzip off;\n{BROKEN}", name=name, replace=True)
-        assert run.returncode == 1
-        assert f"NGINX refuses {server.config}/sites-available/{name}:" in run.stderr
-        assert ">    2 | BROKEN on;" in run.stderr
-        assert "it still serves" in run.stderr
+        assert run.reason == "invalid_configuration"
+        assert f"NGINX refuses {server.config}/sites-available/{name}:" in run.message
+        assert ">    2 | BROKEN on;" in run.message
+        assert "it still serves" in run.message
     assert server.tree() == before
 
 
@@ -151,37 +148,31 @@ def test_a_link_is_set_right_only_if_it_leads_elsewhere(server: Server, target: 
     target = target.format(config=server.config)
     link.symlink_to(target)
     server.write("sites-available/blog.conf", server.site("blog"))
-    assert server.apply_site(server.site("blog"), name="blog.conf").returncode == 0
+    assert server.apply_site(server.site("blog"), name="blog.conf").ok
     gone = "gone" in target
     assert os.readlink(link) == (
         "../sites-available/blog.conf" if gone else target.format(config=server.config)
     )
 
 
-def test_remove_takes_the_site_away_once(server: Server, capsys: Capture) -> None:
+def test_remove_takes_the_site_away_once(server: Server) -> None:
     server.apply_site(server.site("blog"), name="blog.conf")
-    assert server.run("remove", "blog.conf") == 0
+    assert len(server.remove("blog.conf").changes) == 2
     assert not [name for name in server.tree() if "blog.conf" in name]
-    assert len(capsys.readouterr().out.splitlines()) == 2
-    assert server.run("remove", "blog.conf") == 0
-    assert capsys.readouterr().out == ""
+    assert server.remove("blog.conf").changes == []
 
 
-def test_remove_keeps_a_site_that_others_need(server: Server, capsys: Capture) -> None:
+def test_remove_keeps_a_site_that_others_need(server: Server) -> None:
     server.apply_site(server.site("blog"), name="blog.conf")
     server.write("conf.d/other.conf", "include sites-available/blog.conf;\n")
     before = server.tree()
-    assert server.run("remove", "blog.conf") == 1
+    run = server.remove("blog.conf")
+    assert run.reason == "invalid_configuration"
     assert server.tree() == before
-    assert "NGINX cannot do without" in capsys.readouterr().err
+    assert "NGINX cannot do without" in run.message
 
 
 @pytest.mark.parametrize("name", ["../nginx.conf", "a/b", ".hidden", "", "-x"])
 def test_only_names_of_sites_are_taken(server: Server, name: str) -> None:
-    with pytest.raises(SystemExit):
-        server.run("remove", name)
-
-
-def test_the_program_explains_itself() -> None:
-    run = subprocess.run([sys.executable, str(PROGRAM), "--help"], capture_output=True, text=True, check=True)
-    assert "without ever leaving a broken one on disk" in " ".join(run.stdout.split())
+    with refused("options"):
+        read(server.params(sites=[{"name": name, "state": "absent"}]))
