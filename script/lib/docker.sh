@@ -81,7 +81,7 @@ make_image() {
 }
 
 ensure_images() {
-  local name version suite image job failed=() jobs=() wanted=("debian 12 bookworm" "debian 13 trixie")
+  local wanted=("debian 12 bookworm" "debian 13 trixie")
   if image_current masonite-deploy/ubuntu:22.04 && image_current masonite-deploy/ubuntu:24.04; then
     say ok "images masonite-deploy/ubuntu:22.04, masonite-deploy/ubuntu:24.04"
   elif registry_reachable; then
@@ -89,7 +89,13 @@ ensure_images() {
   else
     say skipped "Ubuntu images: no image registry can be reached from here, so Molecule tests Debian only"
   fi
-  for image in "${wanted[@]}"; do
+  make_images "${wanted[@]}"
+}
+
+# make_images IMAGE...: side by side, those that are missing or old; an IMAGE is "DISTRIBUTION VERSION [SUITE]".
+make_images() {
+  local name version suite image job failed=() jobs=()
+  for image in "$@"; do
     read -r name version suite <<<"$image"
     if image_current "masonite-deploy/$name:$version"; then
       say ok "image masonite-deploy/$name:$version"

@@ -15,7 +15,6 @@ import pytest
 from testinfra.host import Host
 
 ROOT = Path(__file__).parents[3]
-LINES = {"blog": "Masonite v5.", "legacy": "Masonite v4.20"}
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,13 @@ def container(host: Host) -> str:
     return str(host.backend.get_pytest_id()).rpartition("//")[2]
 
 
+def expected_pages(host: Host) -> dict[str, str]:
+    """The apps that the inventory puts on the server, and what the page of each has in it."""
+    return dict(host.ansible.get_variables()["expected_pages"])
+
+
 def apps_on(host: Host) -> list[str]:
-    return ["blog", "legacy"] if container(host) == "masonite-default-debian12" else ["blog"]
+    return list(expected_pages(host))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 
 import pytest
-from conftest import LINES, Visitor, apps_on
+from conftest import Visitor, apps_on, expected_pages
 from testinfra.host import Host
 
 
@@ -17,7 +17,7 @@ def test_the_page_of_each_app_by_its_host_name(host: Host, visitor: Visitor, app
         pytest.skip(f"{app} does not live on this server")
     answer = visitor.get("/", domain)
     assert answer.status == 200
-    assert LINES[app] in answer.body
+    assert expected_pages(host)[app] in answer.body
 
 
 @pytest.mark.parametrize("path", ["/favicon.ico", "/robots.txt"])

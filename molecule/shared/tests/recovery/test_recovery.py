@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import subprocess
 
-from conftest import LINES, PlaybookRunner, Visitor, apps_on
+from conftest import PlaybookRunner, Visitor, expected_pages
 from testinfra.host import Host
 
 DOMAINS = {"blog": "blog.test", "legacy": "legacy.test"}
 
 
 def assert_all_sites_answer(host: Host, visitor: Visitor, within: float) -> None:
-    for app in apps_on(host):
+    for app, page in expected_pages(host).items():
         answer = visitor.gets("/", DOMAINS[app], within)
-        assert (answer.status, LINES[app] in answer.body) == (200, True)
+        assert (answer.status, page in answer.body) == (200, True)
 
 
 def test_a_killed_master_comes_back(
