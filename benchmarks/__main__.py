@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import gzip
 import json
 import os
-import platform
 import signal
 import sys
 import time
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from benchmarks import measure, report, ways
 from benchmarks.load import LoadError
+from benchmarks.machine import describe_machine
 from benchmarks.server import ROOT, BenchError, Server, must, run
 
 DEMO = ROOT / ".demo"
@@ -83,7 +82,7 @@ class Bench:
         try:
             say("setting up the rivals on the server")
             ways.set_up_rivals(self.server, commits, env_file, uv)
-            self.results["machine"] = machine(self.server, self.tools)
+            self.results["machine"] = describe_machine(self.server, self.tools)
             if self.wanted("masonite.deploy"):
                 user = self.server.sh(f"stat -Lc %U /srv/sockets/{app}.sock")
                 ours = ways.collection(self.tools, self.chosen.inventory, host, app, user)
@@ -168,32 +167,6 @@ class Bench:
         )
         (output / "README.md").write_text(report.readme(self.results))
         say(f"written: {output}/README.md, results.json, requests.jsonl.gz, two plots")
-
-
-def machine(server: Server, tools: Path) -> dict[str, t.Any]:
-    model = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.machine(),
-    )
-    memory = next(
-        int(line.split()[1]) for line in Path("/proc/meminfo").read_text().splitlines() if "MemTotal" in line
-    )
-    ansible = run([str(tools / "ansible-playbook"), "--version"]).stdout.splitlines()
-    return {
-        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "cpu": f"{os.cpu_count()} x {model}",
-        "memory_gb": round(memory / 1024 / 1024, 1),
-        "kernel": platform.release(),
-        "docker": run(["docker", "version", "--format", "{{.Server.Version}}"]).stdout.strip(),
-        "ansible": ansible[0] if ansible else "",
-        "controller_python": platform.python_version(),
-        "revision": run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"]).stdout.strip(),
-        "server": server.versions(),
-    }
 
 
 def main() -> int:

@@ -18,7 +18,9 @@ VERSIONS = r"""
 . /etc/os-release; echo "system=$PRETTY_NAME"
 nginx -v 2>&1 | sed 's|.*nginx/|nginx=|'
 python3 -c 'import platform; print("python=" + platform.python_version())'
-for uwsgi in /srv/bench/venvs/*/bin/uwsgi; do $uwsgi --version | sed 's/^/uwsgi=/'; break; done
+for uwsgi in /srv/bench/venvs/*/bin/uwsgi /venvs/*/*/bin/uwsgi; do
+  [ ! -x $uwsgi ] || { $uwsgi --version | sed 's/^/uwsgi=/'; break; }
+done
 git --version | sed 's/git version /git=/'
 systemctl --version | sed -n '1s/systemd \([0-9]*\).*/systemd=\1/p'
 """
