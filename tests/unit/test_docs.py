@@ -21,8 +21,8 @@ SETTING = re.compile(
     r"\b(?:masonite_(?:app|apps|deploy|hosts|rollback|status)|nginx|base)(?:_[a-z0-9]+)*\b(?!_)"
 )
 PLAYBOOK = re.compile(r"\bplaybooks/(\w+\.yml)")
-# Names of roles, and words that look like settings.
-NO_SETTINGS = {"masonite_app", "masonite_deploy", "masonite_hosts", "nginx", "base"}
+# Names of roles and of the collection, which look like settings.
+NO_SETTINGS = {"masonite_app", "masonite_deploy", "nginx", "base"}
 
 
 def list_files(*patterns: str) -> list[Path]:
