@@ -32,14 +32,10 @@ def list_files(*patterns: str) -> list[Path]:
     return sorted(ROOT / name for name in names if name and (ROOT / name).is_file())
 
 
-# benchmarks/report.md is the text that script/bench makes a page of.
-PAGES = {str(page.relative_to(ROOT)): page for page in list_files("*.md", ":!benchmarks/report.md")}
+# Not the texts that script/bench and script/docs make pages of.
+PAGES = {str(page.relative_to(ROOT)): page for page in list_files("*.md", ":!benchmarks", ":!docs/site")}
 # What a release said remains as it was; the page of the benchmarks is written by a program.
-MANUALS = [
-    name
-    for name in PAGES
-    if name not in ("CHANGELOG.md", "docs/benchmarks/README.md", "benchmarks/report.md")
-]
+MANUALS = [name for name in PAGES if name not in ("CHANGELOG.md", "docs/benchmarks/README.md")]
 
 
 def read(name: str) -> str:
