@@ -1,7 +1,7 @@
 """Put the pages of the site together from the Markdown files of the repository; script/docs runs this.
 
-A page links to files of the repository, as GitHub shows it. Where such a file is a page of the site, the link
-leads to that page; where it is another file, to the file on GitHub. Where there is no such file, this program fails.
+A page links to files of the repository, as GitHub shows it. In the site, a link to a page leads to that page,
+a link to another file to the file on GitHub. A link to a file that does not exist is an error.
 """
 
 from __future__ import annotations

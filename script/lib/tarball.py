@@ -31,7 +31,15 @@ WANTED = {
     "playbooks/site.yml",
     "plugins/modules/uwsgi_instance.py",
 }
-UNWANTED = ("__pycache__", "playbooks/collections", ".tar.gz", "/tests/", "/molecule/", "docs/benchmarks", "docs/site")
+UNWANTED = (
+    "__pycache__",
+    "playbooks/collections",
+    ".tar.gz",
+    "/tests/",
+    "/molecule/",
+    "docs/benchmarks",
+    "docs/site",
+)
 
 with tarfile.open(sys.argv[1]) as archive:
     names = [member.name.removeprefix("./") for member in archive if member.name not in (".", "./")]
