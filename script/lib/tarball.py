@@ -6,12 +6,13 @@ import sys
 import tarfile
 
 TOP = {
-    "SECURITY.md",
     "CHANGELOG.md",
     "FILES.json",
     "LICENSE",
     "MANIFEST.json",
     "README.md",
+    "SECURITY.md",
+    "bindep.txt",
     "changelogs",
     "docs",
     "extensions",
@@ -23,11 +24,22 @@ TOP = {
 WANTED = {
     "README.md",
     "CHANGELOG.md",
+    "bindep.txt",
+    "docs/getting-started.md",
+    "meta/execution-environment.yml",
     "meta/runtime.yml",
     "playbooks/site.yml",
     "plugins/modules/uwsgi_instance.py",
 }
-UNWANTED = ("__pycache__", "playbooks/collections", ".tar.gz", "/tests/", "/molecule/", "docs/benchmarks")
+UNWANTED = (
+    "__pycache__",
+    "playbooks/collections",
+    ".tar.gz",
+    "/tests/",
+    "/molecule/",
+    "docs/benchmarks",
+    "docs/site",
+)
 
 with tarfile.open(sys.argv[1]) as archive:
     names = [member.name.removeprefix("./") for member in archive if member.name not in (".", "./")]
