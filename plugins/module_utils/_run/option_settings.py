@@ -9,14 +9,16 @@ from __future__ import annotations
 SETTINGS: dict[str, tuple[str, ...]] = {
     "accept_hostkey": ("masonite_app_accept_host_key",),
     "adopt": ("masonite_app_adopt",),
+    "backup": ("masonite_app_restore",),
     "break_lock": ("masonite_deploy_unlock",),
     "build_user": ("masonite_app_build_user",),
     "database": ("masonite_app_environment",),
+    "defaults": ("masonite_app_environment",),
     "deploy_key": ("masonite_app_deploy_key",),
     "disk_check": ("masonite_app_capacity_check",),
     "drain_timeout": ("masonite_app_drain_timeout",),
     "environment": ("base_environment",),
-    "group": ("masonite_app_group",),
+    "group": ("masonite_app_group", "masonite_app_web_group"),
     "health_check": (
         "masonite_app_health_path",
         "masonite_app_health_statuses",

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# WANT_JSON
+"""Takes the place of a module: writes down how it was called, and answers as the test says.
+
+The paths of a test are /SERVER/sites/APP, /SERVER/sockets/APP.sock and /SERVER/venvs/APP.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+MODULE = "MODULE"  # replaced in each copy
+BASE = Path(os.environ.get("STUB_DIRECTORY", "."))
+
+
+def make_release(place: str, name: str, state: str) -> dict[str, str]:
+    path, venv = f"{place}/releases/{name}", f"{place}/venv"
+    return {"name": name, "path": path, "revision": name, "state": state, "virtualenv": venv}
+
+
+def make_release_result(place: str, says: dict[str, Any]) -> dict[str, Any]:
+    live = make_release(place, "r1", "good") if says.get("deployed", True) else None
+    new = says.get("new", True)
+    return {
+        "release": make_release(place, "r2", says.get("release_state", "unfinished")) if new else live,
+        "live": live,
+        "is_live": not new,
+        "locked": new,
+        "changes": {
+            "databases/migrations": {"added": says.get("added", []), "removed": says.get("removed", [])}
+        },
+        "virtualenv": {"path": f"{place}/venv", "ready": says.get("ready", True), "requirements": "x.txt"},
+        "changed": new,
+    }
+
+
+def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
+    if MODULE == "release" and state == "present":
+        return make_release_result(place, says)
+    if MODULE == "release":
+        return {"live": make_release(place, "r1", "good") if says.get("deployed", True) else None}
+    if MODULE == "env_file" and state == "read":
+        return {"new_secrets": {"APP_KEY": "new"}, "secrets": {}, "changed": False}
+    if MODULE == "env_file":
+        key = says.get("app_key", "k") if state == "present" else ""
+        kept = says.get("kept", False)
+        return {"checksums": {"APP_KEY": key}, "kept_previous": kept, "changed": kept}
+    if MODULE == "app_backup" and state == "migrations":
+        return {"applied": ["2025_a", "2026_b"], "changed": False}
+    if MODULE == "app_backup" and state == "reverted":
+        return {"message": "The database is as it was before."}
+    if MODULE == "app_command":
+        return {"rc": 0, "stdout": "Migrated: x"}
+    return {"changed": says.get("new", True)}
+
+
+def main() -> None:
+    arguments = json.loads(Path(sys.argv[1]).read_text())
+    state = str(arguments.get("state") or "")
+    place = next(str(arguments[name]) for name in ("path", "socket", "chdir") if arguments.get(name))
+    _, server, _, app = place.split("/")[:4]
+    app = app.partition(".")[0]
+    answers = json.loads((BASE / "answers.json").read_text())
+    says = {**answers.get("all", {}), **answers.get(server, {})}
+    step = f"{MODULE} {state}".strip()
+    with (BASE / "calls.jsonl").open("a") as file:
+        file.write(json.dumps({"server": server, "app": app, "step": step, "arguments": arguments}) + "\n")
+    if says.get("fails") in (step, f"{app} {step}"):
+        result: dict[str, Any] = {"failed": True, "msg": "It does not work.", "options": ["start_timeout"]}
+    else:
+        result = {"changed": True, **make_result(state, f"/{server}/sites/{app}", says)}
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks of the collection on servers that exist in name only: stubs take the place of the modules."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+PLAYBOOK = Path(os.environ.get("ANSIBLE_PLAYBOOK", Path(sys.executable).with_name("ansible-playbook")))
+STUBBED = (
+    "app_backup",
+    "app_command",
+    "app_home",
+    "env_file",
+    "release",
+    "release_info",
+    "uwsgi_instance",
+    "uwsgi_instance_info",
+    "virtualenv",
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a module on a server."""
+
+    server: str
+    app: str
+    step: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """A run of a playbook that has ended."""
+
+    rc: int
+    output: str
+    seconds: float
+    calls: list[Call]
+
+    def steps(self, server: str, app: str = "blog") -> list[str]:
+        return [call.step for call in self.calls if (call.server, call.app) == (server, app)]
+
+    def servers(self, step: str) -> list[str]:
+        return [call.server for call in self.calls if call.step == step]
+
+    def arguments(self, server: str, step: str) -> dict[str, Any]:
+        (found,) = (call.arguments for call in self.calls if (call.server, call.step) == (server, step))
+        return found
+
+
+class World:
+    """A copy of the collection with stubs, and an inventory."""
+
+    def __init__(self, base: Path, servers: str = "a", apps: tuple[str, ...] = ("blog",)) -> None:
+        self.base = base
+        self.collection = base / "ansible_collections" / "masonite" / "deploy"
+        for part in ("roles", "playbooks", "plugins", "meta"):
+            ignored = shutil.ignore_patterns("collections", "__pycache__")
+            shutil.copytree(ROOT / part, self.collection / part, ignore=ignored)
+        stub = Path(__file__).with_name("deploy_stub.py").read_text()
+        for module in STUBBED:
+            (self.collection / "plugins/action" / f"{module}.py").unlink(missing_ok=True)
+            text = stub.replace('MODULE = "MODULE"', f'MODULE = "{module}"')
+            (self.collection / "plugins/modules" / f"{module}.py").write_text(text)
+        variables = {
+            "ansible_connection": "local",
+            "ansible_become": False,
+            "ansible_python_interpreter": sys.executable,
+            "base_sites_root": "/{{ inventory_hostname }}/sites",
+            "base_sockets_root": "/{{ inventory_hostname }}/sockets",
+            "base_venvs_root": "/{{ inventory_hostname }}/venvs",
+            "masonite_apps": {app: {"repository": f"/git/{app}", "domains": [f"{app}.test"]} for app in apps},
+        }
+        hosts = {"hosts": dict.fromkeys(servers), "vars": variables}
+        (base / "inventory.json").write_text(json.dumps({"web": hosts}))
+        (base / "ansible.cfg").write_text("[defaults]\nforks = 20\n")
+
+    def run(self, playbook: str, *arguments: str, **answers: dict[str, Any]) -> Deploy:
+        calls = self.base / "calls.jsonl"
+        calls.write_text("")
+        (self.base / "answers.json").write_text(json.dumps(answers))
+        started = time.monotonic()
+        run = subprocess.run(
+            [
+                str(PLAYBOOK),
+                "-i",
+                "inventory.json",
+                str(self.collection / "playbooks" / playbook),
+                *arguments,
+            ],
+            cwd=self.base,
+            env={
+                **os.environ,
+                "ANSIBLE_CONFIG": str(self.base / "ansible.cfg"),
+                "ANSIBLE_COLLECTIONS_PATH": str(self.base),
+                "ANSIBLE_NOCOLOR": "1",
+                "STUB_DIRECTORY": str(self.base),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        print(run.stdout)
+        lines = [Call(**json.loads(line)) for line in calls.read_text().splitlines()]
+        output = re.sub(r"\\n|\s+", " ", run.stdout)
+        return Deploy(run.returncode, output, time.monotonic() - started, lines)

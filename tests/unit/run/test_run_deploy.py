@@ -1,0 +1,198 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""deploy.yml on servers that exist in name only: who does what, in which order, and what is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from deploy_world import PLAYBOOK, World
+
+pytestmark = pytest.mark.skipif(not PLAYBOOK.exists(), reason="no ansible-playbook beside this Python")
+
+ALL_WELL = ["release present", "env_file present", "uwsgi_instance started", "release live"]
+PREPARED = ALL_WELL[:2]
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> World:
+    return World(tmp_path, "abc")
+
+
+def test_a_new_version_takes_four_steps(one: World) -> None:
+    run = one.run("deploy.yml")
+    assert (run.rc, run.steps("a")) == (0, ALL_WELL)
+
+
+def test_nothing_to_do(one: World) -> None:
+    run = one.run("deploy.yml", all={"new": False})
+    assert (run.rc, run.steps("a")) == (0, ALL_WELL[:3])
+
+
+def test_a_first_deploy_builds_and_migrates(one: World) -> None:
+    run = one.run("deploy.yml", all={"deployed": False, "ready": False})
+    migrate = ["app_backup present", "app_command"]
+    assert (run.rc, run.steps("a")) == (0, [*PREPARED, "virtualenv", *migrate, *ALL_WELL[2:]])
+    build = run.arguments("a", "virtualenv")
+    assert (build["user"], build["visible_paths"], build["memory_max"]) == ("blog-build", [], "75%")
+    command = run.arguments("a", "app_command")
+    assert command["hidden_paths"] == ["/a/sites", "/a/venvs", "/a/sockets"]
+    assert command["visible_paths"] == ["/a/sites/blog", "/a/venvs/blog"]
+    assert command["writable_paths"] == ["/a/sites/blog/shared"]
+    instance = run.arguments("a", "uwsgi_instance started")
+    assert {name: instance[name] for name in command if name in instance and name.endswith("_paths")} == {
+        name: command[name] for name in command if name.endswith("_paths")
+    }
+
+
+def test_several_apps_on_several_servers(tmp_path: Path) -> None:
+    run = World(tmp_path, "abc", ("blog", "shop")).run("deploy.yml")
+    assert run.rc == 0
+    for server in "abc":
+        assert run.steps(server) == run.steps(server, "shop") == ALL_WELL
+    first_live = [call.server for call in run.calls if call.step == "release live"][:2]
+    assert first_live == ["a", "a"], "one server first, then all others"
+    last_prepared = max(number for number, call in enumerate(run.calls) if call.step in PREPARED)
+    assert last_prepared < min(number for number, call in enumerate(run.calls) if call.step not in PREPARED)
+
+
+@pytest.mark.parametrize("server", ["a", "b", "c"])
+def test_a_server_that_cannot_prepare_stops_all(three: World, server: str) -> None:
+    run = three.run("deploy.yml", all={"kept": True}, **{server: {"fails": "env_file present"}})
+    assert run.rc == 2
+    assert run.servers("uwsgi_instance started") == []
+    assert sorted(run.servers("release failed")) == ["a", "b", "c"]
+    assert sorted(run.servers("env_file restored")) == sorted({"a", "b", "c"} - {server})
+    assert f'The deploy of blog failed in prepare on {server} ("Write the environment file")' in run.output
+    assert "It does not work. Settings: masonite_app_start_timeout" in run.output
+    assert "This server serves what it served before: r1." in run.output
+
+
+def test_the_first_server_that_cannot_go_live_stops_the_roll(three: World) -> None:
+    run = three.run("deploy.yml", all={"kept": True}, a={"fails": "uwsgi_instance started"})
+    assert run.rc == 2
+    assert run.servers("uwsgi_instance started") == ["a"]
+    assert (
+        sorted(run.servers("release failed")) == sorted(run.servers("env_file restored")) == ["a", "b", "c"]
+    )
+    assert run.arguments("b", "release failed")["bad"] is True
+    assert run.arguments("b", "release failed")["reason"].startswith("activate on a: It does not work.")
+    assert run.arguments("b", "release failed")["release"] == "r2"
+
+
+def test_of_those_that_go_live_together_each_ends_by_itself(three: World) -> None:
+    run = three.run("deploy.yml", all={"kept": True}, b={"fails": "uwsgi_instance started"})
+    assert run.rc == 2
+    assert sorted(run.servers("release live")) == ["a", "c"], "c had gone live, and says so in its records"
+    assert run.servers("release failed") == run.servers("env_file restored") == ["b"]
+    assert "This server went live with r2 before that and keeps serving it." in run.output
+
+
+def test_an_app_that_fails_does_not_stop_another(tmp_path: Path) -> None:
+    world = World(tmp_path, "ab", ("blog", "shop"))
+    run = world.run("deploy.yml", b={"fails": "blog release present"})
+    assert run.rc == 2
+    for server in "ab":
+        assert run.steps(server, "shop") == ALL_WELL
+        assert run.steps(server)[-1] == "release failed"
+    assert "The deploy of blog failed in prepare on b" in run.output
+    assert "The deploy of shop" not in run.output
+
+
+def test_one_database_is_migrated_once_and_own_ones_everywhere(three: World) -> None:
+    shared = '{"masonite_app_environment": {"DB_CONNECTION": "postgres"}}'
+    run = three.run("deploy.yml", "-e", shared, all={"added": ["2027_c.py"]})
+    assert (run.rc, run.servers("app_command")) == (0, ["a"])
+    run = three.run("deploy.yml", all={"added": ["2027_c.py"]})
+    assert (run.rc, sorted(run.servers("app_command"))) == (0, ["a", "b", "c"])
+
+
+def test_a_failed_migration_puts_the_database_back_and_stops_all(three: World) -> None:
+    shared = '{"masonite_app_environment": {"DB_CONNECTION": "postgres"}}'
+    run = three.run("deploy.yml", "-e", shared, all={"added": ["2027_c.py"]}, a={"fails": "app_command"})
+    assert run.rc == 2
+    assert run.servers("app_backup reverted") == ["a"]
+    assert run.servers("uwsgi_instance started") == []
+    assert sorted(run.servers("release failed")) == ["a", "b", "c"]
+    assert "The database is as it was before." in run.output
+
+
+def test_servers_without_a_common_key_get_one_before_the_hooks(three: World, tmp_path: Path) -> None:
+    hook = tmp_path / "hook.yml"
+    hook.write_text(
+        "- masonite.deploy.app_command: {argv: [x], chdir: '{{ masonite_app_release_path }}', memory_max: 1G}\n"
+    )
+    hooks = f'{{"masonite_app_after_prepare": ["{hook}"]}}'
+    run = three.run("deploy.yml", "-e", hooks, b={"app_key": ""})
+    assert run.rc == 0
+    assert len(run.servers("env_file read")) == 3
+    for server in "abc":
+        assert run.steps(server)[-4:] == ["env_file present", "app_command", *ALL_WELL[2:]]
+    # A hook has none of the defaults that tasks of the role have.
+    hooked = run.arguments("a", "app_command")
+    assert (hooked["memory_max"], "hidden_paths" in hooked, "tasks_max" in hooked) == ("1G", False, False)
+
+
+ROLLED_BACK = {"removed": ["2026_b.py"], "release_state": "good"}
+
+
+def test_a_rollback_does_not_cross_migrations_unless_asked_to(one: World) -> None:
+    run = one.run("rollback.yml", all=ROLLED_BACK)
+    assert run.rc == 2
+    assert "r2 does not know these migrations, which are applied: 2026_b." in run.output
+    assert run.servers("uwsgi_instance started") == []
+    assert run.arguments("a", "release failed")["bad"] is False
+    run = one.run("rollback.yml", "-e", "masonite_rollback_migrations=true", all=ROLLED_BACK)
+    assert run.rc == 0
+    steps = ["app_backup migrations", "app_backup present", "app_command", *ALL_WELL[2:]]
+    assert run.steps("a") == [*PREPARED, *steps]
+    assert run.arguments("a", "app_command")["argv"][-2:] == ["--migration", "2026_b"]
+
+
+def test_stages_have_tags_and_failures_are_reported_in_any_case(three: World) -> None:
+    run = three.run("deploy.yml", "--tags", "prepare", b={"fails": "release present"})
+    assert (run.rc, sorted(run.servers("release failed"))) == (2, ["a", "b", "c"])
+    run = three.run("deploy.yml", "--tags", "prepare")
+    assert (run.rc, {call.step for call in run.calls}) == (0, set(PREPARED))
+    run = three.run("deploy.yml", "--tags", "activate")
+    assert (run.rc, run.calls) == (2, [])
+    assert "No release was prepared in this run." in run.output
+
+
+def test_other_hosts_than_the_group_web(tmp_path: Path) -> None:
+    run = World(tmp_path, "ab").run("deploy.yml", "-e", "masonite_hosts=b")
+    assert (run.rc, {call.server for call in run.calls}) == (0, {"b"})
+
+
+ROLE_ALONE = """
+- hosts: web
+  gather_facts: false
+  tags: [always]
+  roles:
+    - role: masonite.deploy.masonite_app
+      masonite_app_name: blog
+    - role: masonite.deploy.masonite_app
+      vars:
+        masonite_app_name: shop
+"""
+
+
+def test_the_role_alone_goes_through_the_same_stages(tmp_path: Path) -> None:
+    world = World(tmp_path, "ab", ("blog", "shop", "api"))
+    (world.collection / "playbooks" / "alone.yml").write_text(ROLE_ALONE)
+    run = world.run("alone.yml", "-e", '{"masonite_app_name_of_no_one": ""}', "--skip-tags", "set_up")
+    assert run.rc == 0
+    for server in "ab":
+        assert run.steps(server) == run.steps(server, "shop") == ALL_WELL
+        assert run.steps(server, "api") == []
+    run = world.run("alone.yml", "--skip-tags", "set_up", a={"fails": "shop uwsgi_instance started"})
+    assert run.rc == 2
+    assert run.steps("a", "blog") == ALL_WELL
+    assert run.steps("a", "shop")[-1] == "release failed"
