@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -34,12 +34,17 @@ def test_ten_handovers_in_a_row_lose_no_request(world: World) -> None:
 
 def test_a_request_in_flight_at_the_switch_is_answered_by_the_old_one(world: World) -> None:
     world.run(version="v1")
+    asked: list[Future[Reply]] = []
     with ThreadPoolExecutor() as pool:
-        slow = pool.submit(world.visit, "/sleep/3")
-        time.sleep(0.2)
-        result = world.run(version="v2")
+
+        def ask_before_the_switch(stage: str) -> None:
+            if stage == "switch":
+                asked.append(pool.submit(world.visit, "/sleep/2"))
+                time.sleep(0.2)
+
+        result = world.run(version="v2", observe=ask_before_the_switch)
         assert world.serves() == "v2"
-        assert slow.result() == Reply(200, "v1")
+        assert [slow.result() for slow in asked] == [Reply(200, "v1")]
     assert result["lost"] == {"queued": 0, "in_flight": 0}
     assert result["timings"]["quit"] > 1
     world.assert_one_instance()
@@ -62,10 +67,23 @@ def saturated(world: World, queued: int, seconds: float) -> Iterator[list[Future
         yield asked
 
 
+def run_saturated(
+    world: World, queued: int, seconds: float, **given: Any
+) -> tuple[list[Future[Reply]], dict[str, Any]]:
+    """A handover right before whose switch the old instance has got so many requests."""
+    asked: list[Future[Reply]] = []
+    with ExitStack() as stack:
+
+        def ask_before_the_switch(stage: str) -> None:
+            if stage == "switch":
+                asked.extend(stack.enter_context(saturated(world, queued, seconds)))
+
+        return asked, world.run(observe=ask_before_the_switch, **given)
+
+
 def test_ten_requests_queued_behind_a_single_worker_are_all_answered(world: World) -> None:
     world.run(version="v1")
-    with saturated(world, 10, 0.2) as asked:
-        result = world.run(version="v2")
+    asked, result = run_saturated(world, 10, 0.2, version="v2")
     assert [reply.result() for reply in asked] == [Reply(200, "v1")] * 11
     assert result["lost"] == {"queued": 0, "in_flight": 0}
     assert result["timings"]["drain"] > 0.5
@@ -74,8 +92,7 @@ def test_ten_requests_queued_behind_a_single_worker_are_all_answered(world: Worl
 
 def test_what_cannot_be_drained_in_time_is_counted(world: World) -> None:
     world.run(version="v1")
-    with saturated(world, 3, 4) as asked:
-        result = world.run(version="v2", drain_timeout=0, stop_timeout=1)
+    asked, result = run_saturated(world, 3, 4, version="v2", drain_timeout=0, stop_timeout=1)
     assert result["lost"] == {"queued": 3, "in_flight": 1}
     assert any("3 queued, 1 running" in note for note in result["warnings"])
     assert all(reply.exception() for reply in asked)
