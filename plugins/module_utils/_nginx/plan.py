@@ -8,17 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .foreign_file import Foreign
 from .options import ConfigFile
 from .step import Step
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A file that a person or another program wrote or edited, and which may not be replaced."""
-
-    description: str
-    # The choice that its owner has.
-    kind: str
 
 
 @dataclass

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from .command import Command
 from .command_channels import KILL_TIMEOUT, Channels
+from .process import list_pids, read_stat
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -167,15 +168,8 @@ def _children() -> list[int]:
             return [int(word) for word in stream.read().split()]
     except FileNotFoundError:
         pass
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat", "rb") as stream:
-                if int(stream.read().rpartition(b")")[2].split()[1]) == me:
-                    found.append(int(name))
-        except OSError:
-            pass
-    return found
+    statuses = (read_stat(pid) for pid in list_pids())
+    return [status.pid for status in statuses if status is not None and status.parent == me]
 
 
 def _prctl(option: int, value: int) -> None:

@@ -127,7 +127,8 @@ def test_a_failed_migration_puts_the_database_back_and_stops_all(three: World) -
 def test_servers_without_a_common_key_get_one_before_the_hooks(three: World, tmp_path: Path) -> None:
     hook = tmp_path / "hook.yml"
     hook.write_text(
-        "- masonite.deploy.app_command: {argv: [x], chdir: '{{ masonite_app_release_path }}', memory_max: 1G}\n"
+        "- masonite.deploy.app_command:\n"
+        "    {argv: [x], chdir: '{{ masonite_app_release_path }}', memory_max: 1G}\n"
     )
     hooks = f'{{"masonite_app_after_prepare": ["{hook}"]}}'
     run = three.run("deploy.yml", "-e", hooks, b={"app_key": ""})
