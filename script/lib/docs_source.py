@@ -21,6 +21,8 @@ FENCE = re.compile(r"^\s*(```|~~~)")
 # The title of a page that antsibull-docs has written, and the table of contents that stands below it.
 REFERENCE_TITLE = re.compile(r"^masonite\.deploy\.\S+ \w+ -- (?P<description>.+)$", re.MULTILINE)
 CONTENTS = re.compile(r"^\.\. contents::\n(   :.*\n)+", re.MULTILINE)
+# A reference by label alone: Sphinx finds no title, because antsibull-docs writes a comment before it.
+UNTITLED = re.compile(r":ref:`(?P<label>ansible_collections\.(?P<name>\w+\.\w+\.\w+)_[a-z]+)`")
 KINDS = {"role": "Roles", "module": "Modules", "filter": "Filters"}
 OTHER_PAGES = {
     "CHANGELOG.md": "changelog.md",
@@ -58,6 +60,11 @@ def split_lines(text: str) -> Iterator[tuple[str, bool]]:
         inside = inside != fence
 
 
+def adapt_reference(text: str) -> str:
+    """Return a page of antsibull-docs for this site, whose theme shows a table of contents by itself."""
+    return UNTITLED.sub(r":ref:`\g<name> <\g<label>>`", CONTENTS.sub("", text))
+
+
 class Site:
     def __init__(self, destination: Path, repository: str) -> None:
         self.destination = destination
@@ -91,8 +98,7 @@ class Site:
                 title = REFERENCE_TITLE.search(text)
                 description = title["description"] if title else ""
                 lines.append(f"| [{name}](reference/{page.name}) | {description} |")
-                # The theme shows a table of contents of each page by itself.
-                page.write_text(CONTENTS.sub("", text), encoding="utf-8")
+                page.write_text(adapt_reference(text), encoding="utf-8")
             lines += ["", "```{toctree}", ":hidden:", ""]
             lines += [f"{name} <reference/{page.stem}>" for name, page in sorted(pages.items())]
             lines += ["```"]

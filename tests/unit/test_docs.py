@@ -16,7 +16,7 @@ NAMED = re.compile(r"`(test_\w+)`")
 DEFINED = re.compile(r"^\s*def (test_\w+)\(", re.MULTILINE)
 LINK = re.compile(r"\]\((?![a-z][a-z0-9+.-]*:|#|<)([^)\s#]+)[^)\s]*\)")
 CODE_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-SCRIPT = re.compile(r"\bscript/[\w/-]+\w")
+SCRIPT = re.compile(r"\bscript/[\w/.-]*\w")
 SETTING = re.compile(
     r"\b(?:masonite_(?:app|apps|deploy|hosts|rollback|status)|nginx|base)(?:_[a-z0-9]+)*\b(?!_)"
 )
