@@ -21,7 +21,7 @@ FENCE = re.compile(r"^\s*(```|~~~)")
 # The title of a page that antsibull-docs has written, and the table of contents that stands below it.
 REFERENCE_TITLE = re.compile(r"^masonite\.deploy\.\S+ \w+ -- (?P<description>.+)$", re.MULTILINE)
 CONTENTS = re.compile(r"^\.\. contents::\n(   :.*\n)+", re.MULTILINE)
-# A reference by label alone. Sphinx finds no title: antsibull-docs puts a comment between label and title.
+# A reference by label alone: Sphinx finds no title, because antsibull-docs writes a comment before it.
 UNTITLED = re.compile(r":ref:`(?P<label>ansible_collections\.(?P<name>\w+\.\w+\.\w+)_[a-z]+)`")
 KINDS = {"role": "Roles", "module": "Modules", "filter": "Filters"}
 OTHER_PAGES = {
@@ -61,7 +61,7 @@ def split_lines(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def adapt_reference(text: str) -> str:
-    """Return a page of antsibull-docs as this site needs it: the theme shows the table of contents."""
+    """Return a page of antsibull-docs for this site, whose theme shows a table of contents by itself."""
     return UNTITLED.sub(r":ref:`\g<name> <\g<label>>`", CONTENTS.sub("", text))
 
 
