@@ -46,15 +46,17 @@ ensure_docker() {
 
 # debian_base VERSION SUITE: the distribution's own image, or the same from its packages where no registry is in reach.
 debian_base() {
-  local archive
+  local archive options=()
   if registry_reachable && docker pull --quiet "debian:$1" >/dev/null; then
     docker tag "debian:$1" "masonite-deploy/base-debian:$1"
     return
   fi
+  # The lists of a release that is not out yet are valid for a week, and a mirror may be further behind.
+  [[ $1 = [0-9]* ]] || options=(--aptopt='Acquire::Check-Valid-Until "false"')
   archive=$(mktemp -d)
-  as_root mmdebstrap --quiet --variant=minbase \
-    --include=systemd,systemd-sysv,dbus,python3,ca-certificates,iproute2 "$2" "$archive/$2.tar"
-  docker import "$archive/$2.tar" "masonite-deploy/base-debian:$1" >/dev/null
+  as_root mmdebstrap --quiet --variant=minbase "${options[@]}" \
+    --include=systemd,systemd-sysv,dbus,python3,ca-certificates,iproute2 "$2" "$archive/$2.tar" || return
+  docker import "$archive/$2.tar" "masonite-deploy/base-debian:$1" >/dev/null || return
   as_root rm -rf "$archive"
 }
 
