@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from .mark import MARK
 from .options import ConfigFile
-from .ownership import MARK
 
 LIMITS_FILE = Path("modules-enabled/60-masonite-deploy.conf")
 

@@ -9,10 +9,9 @@ import hashlib
 import re
 from pathlib import Path
 
+from .mark import MARK
 from .options import ConfigFile
 from .records import Records, sum_of
-
-MARK = b"(role masonite.deploy.nginx)"
 
 
 def is_own(file: ConfigFile, found: bytes, records: Records) -> bool:

@@ -11,13 +11,16 @@ from pathlib import Path
 from .options import ConfigFile
 from .step import Step
 
+# What a foreign file is in the place of; its owner's choices depend on it.
+FILE, SITE, REMOVED_SITE = "file", "site", "removed_site"
+
 
 @dataclass(frozen=True)
 class Foreign:
     """A file that a person or another program wrote or edited, and which may not be replaced."""
 
     description: str
-    # The choice that its owner has.
+    # One of FILE, SITE and REMOVED_SITE.
     kind: str
 
 

@@ -12,9 +12,8 @@ from .errors import NginxError
 from .limits import limit_files, raise_connections
 from .options import ConfigFile, Site, Wanted
 from .ownership import describe_foreign, is_of_package, is_own, was_written_by_role
-from .plan import Foreign, Plan
+from .plan import FILE, REMOVED_SITE, SITE, Foreign, Plan
 from .records import Records, sum_of
-from .refusal import FILE, REMOVED_SITE, SITE
 from .shadow import NGINX_CONF
 from .step import Step
 

@@ -9,10 +9,7 @@ from pathlib import Path
 
 from .complaint import UNCHANGED
 from .errors import NginxError
-from .plan import Foreign
-
-# The choices of the owner of a file, by what the file is to this collection.
-FILE, SITE, REMOVED_SITE = "file", "site", "removed_site"
+from .plan import FILE, REMOVED_SITE, SITE, Foreign
 
 
 def foreign_file_error(foreign: list[Foreign], copies: Path) -> NginxError:
