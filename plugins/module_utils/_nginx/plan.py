@@ -8,9 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .foreign_file import Foreign
 from .options import ConfigFile
 from .step import Step
+
+# What a foreign file is in the place of; its owner's choices depend on it.
+FILE, SITE, REMOVED_SITE = "file", "site", "removed_site"
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A file that a person or another program wrote or edited, and which may not be replaced."""
+
+    description: str
+    # One of FILE, SITE and REMOVED_SITE.
+    kind: str
 
 
 @dataclass

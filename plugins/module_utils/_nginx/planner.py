@@ -9,11 +9,10 @@ import os
 from pathlib import Path
 
 from .errors import NginxError
-from .foreign_file import FILE, REMOVED_SITE, SITE, Foreign
 from .limits import limit_files, raise_connections
 from .options import ConfigFile, Site, Wanted
 from .ownership import describe_foreign, is_of_package, is_own, was_written_by_role
-from .plan import Plan
+from .plan import FILE, REMOVED_SITE, SITE, Foreign, Plan
 from .records import Records, sum_of
 from .shadow import NGINX_CONF
 from .step import Step

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .complaint import UNCHANGED
 from .errors import NginxError
-from .foreign_file import FILE, REMOVED_SITE, SITE, Foreign
+from .plan import FILE, REMOVED_SITE, SITE, Foreign
 
 
 def foreign_file_error(foreign: list[Foreign], copies: Path) -> NginxError:
