@@ -127,7 +127,8 @@ def test_a_failed_migration_puts_the_database_back_and_stops_all(three: World) -
 def test_servers_without_a_common_key_get_one_before_the_hooks(three: World, tmp_path: Path) -> None:
     hook = tmp_path / "hook.yml"
     hook.write_text(
-        "- masonite.deploy.app_command: {argv: [x], chdir: '{{ masonite_app_release_path }}', memory_max: 1G}\n"
+        "- masonite.deploy.app_command:\n"
+        "    {argv: [x], chdir: '{{ masonite_app_release_path }}', memory_max: 1G}\n"
     )
     hooks = f'{{"masonite_app_after_prepare": ["{hook}"]}}'
     run = three.run("deploy.yml", "-e", hooks, b={"app_key": ""})
@@ -187,7 +188,7 @@ ROLE_ALONE = """
 def test_the_role_alone_goes_through_the_same_stages(tmp_path: Path) -> None:
     world = World(tmp_path, "ab", ("blog", "shop", "api"))
     (world.collection / "playbooks" / "alone.yml").write_text(ROLE_ALONE)
-    run = world.run("alone.yml", "-e", '{"masonite_app_name_of_no_one": ""}', "--skip-tags", "set_up")
+    run = world.run("alone.yml", "--skip-tags", "set_up")
     assert run.rc == 0
     for server in "ab":
         assert run.steps(server) == run.steps(server, "shop") == ALL_WELL
