@@ -34,6 +34,6 @@ def describe_unplanned_rollback(release: str, migrations: Sequence[str]) -> str:
     """Return why a release is not gone back to: its code does not know migrations that are applied."""
     return (
         f"{release} does not know these migrations, which are applied: {', '.join(migrations)}. "
-        "Either roll them back first, losing what they hold, with -e masonite_rollback_migrations=true (a backup "
-        "is made before); or correct the live version with a new deploy."
+        "Either roll them back first, losing what they hold, with -e masonite_rollback_migrations=true "
+        "(a backup is made before); or correct the live version with a new deploy."
     )
