@@ -117,6 +117,9 @@ def plan_steps(fleet: Fleet, *, check_mode: bool = False) -> dict[str, Steps]:
             if failures:
                 todo.failed[app] = plan_failed_app(run, failures[0])
                 continue
+            # A play that uses the role for one app after the other comes here again with the next one.
+            if run.activated:
+                continue
             if share_app_key:
                 todo.share_app_key.append(app)
             if run.incomplete:

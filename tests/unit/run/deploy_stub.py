@@ -63,7 +63,7 @@ def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     arguments = json.loads(Path(sys.argv[1]).read_text())
-    state = str(arguments.get("state") or "")
+    state = str(arguments.get("state") or ("present" if MODULE == "env_file" else ""))
     place = next(str(arguments[name]) for name in ("path", "socket", "chdir") if arguments.get(name))
     _, server, _, app = place.split("/")[:4]
     app = app.partition(".")[0]

@@ -82,7 +82,11 @@ CASES: dict[str, Case] = {
     "a server that is gone": Case({"a": PREPARED, "b": PREPARED}, gone="b", failed="a"),
     "a server that was never reached": Case({"a": PREPARED, "b": None}, gone="b", failed="a"),
     "all servers are gone": Case({"a": PREPARED, "b": None}, gone="ab"),
-    "half of a roll": Case({"a": LIVE, "b": PREPARED}, activate="ab"),
+    "half of a roll": Case({"a": LIVE, "b": PREPARED}, activate="b"),
+    "all is done": Case({"a": LIVE, "b": LIVE}),
+    "the first server has migrated and gone live": Case(
+        {"a": replace(MIGRATES, activated=True), "b": MIGRATES}, activate="b"
+    ),
 }
 
 
