@@ -86,7 +86,7 @@ class Resolver:
 
     def resolve(self, name: str, nouns: Iterable[str]) -> Resolved:
         given = self._read_given(name)
-        # What cannot be read is taken out, since ansible-core 2.17 reads all of it for any part.
+        # What cannot be read is taken out, so that the rest can be.
         readable = dict(given)
         variables = {**self._variables, f"{PREFIX}name": name, GIVEN: readable}
         template = self._make_template(variables)
@@ -103,7 +103,7 @@ class Resolver:
             try:
                 constant = find_constant(value, given, self._variables)
                 if constant is MISSING:
-                    constant = value if is_plain(value) else _decrypt(template(value))
+                    constant = value if is_plain(value) else template(value)
                 values[noun] = self.specification.convert(PREFIX + noun, constant)
             except TypeProblem as wrong:
                 resolved.problems.append(Problem(name, labels[noun], "type", wrong.found, wrong.allowed))
@@ -217,15 +217,6 @@ class Resolver:
 def _is_default(noun: str, raw: Any) -> bool:
     """Whether a raw value is the line of the role's defaults."""
     return isinstance(raw, str) and f"{GIVEN}.{noun} " in raw
-
-
-def _decrypt(value: Any) -> Any:
-    """Return the value with its texts decrypted, which ansible-core before 2.19 does not do in lists."""
-    if isinstance(value, dict):
-        return {key: _decrypt(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_decrypt(entry) for entry in value]
-    return str(value) if getattr(value, "__ENCRYPTED__", False) else value
 
 
 def _explain(error: Exception, *, secret: bool = False) -> tuple[str, str]:
