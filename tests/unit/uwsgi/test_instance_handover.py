@@ -39,7 +39,7 @@ def test_a_request_in_flight_at_the_switch_is_answered_by_the_old_one(world: Wor
 
         def ask_before_the_switch(stage: str) -> None:
             if stage == "switch":
-                asked.append(pool.submit(world.visit, "/sleep/2"))
+                asked.append(pool.submit(world.visit, "/sleep/3"))
                 time.sleep(0.2)
 
         result = world.run(version="v2", observe=ask_before_the_switch)
