@@ -2,9 +2,9 @@
 
 What deployers are asked for again and again, and where it is tested:
 
-- failed deploys evict the last good release, or become targets of a rollback: test_rollback.py
-- locks stay after Ctrl-C: test_interruptions.py
-- workers keep old code after a deploy: test_handover.py
+- failed deploys evict the last good release, or become targets of a rollback: handover/tests/test_rollback.py
+- locks stay after Ctrl-C: handover/tests/test_interruptions.py
+- workers keep old code after a deploy: handover/tests/test_handover.py
 - memory runs out while old and new overlap: test_the_small_server.py
 - code is rolled back across a migration: test_databases.py
 - check mode fails on a fresh server, sockets are open to everybody: molecule/shared/tests
