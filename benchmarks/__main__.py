@@ -95,7 +95,7 @@ class Bench:
         finally:
             if not self.chosen.keep:
                 ways.tear_down_rivals(self.server)
-            commits.forget()
+            commits.reset()
             if self.wanted("masonite.deploy"):
                 say("the demo's own version goes live again")
                 again = ways.playbook(self.tools, self.chosen.inventory, "playbooks/deploy.yml")
@@ -154,7 +154,7 @@ class Bench:
     def _write(self) -> None:
         output: Path = self.chosen.output
         output.mkdir(parents=True, exist_ok=True)
-        # The note is told by itself.
+        # The note stands on its own.
         arguments = [argument for argument in sys.argv[1:] if argument not in ("--note", self.chosen.note)]
         self.results["command"] = " ".join(["script/bench", *arguments])
         self.results["rate"] = self.chosen.rate

@@ -131,7 +131,7 @@ def wait_with_usage(process: subprocess.Popen[bytes], deadline: float) -> tuple[
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
-                # Popen is told, so that it does not wait for a process that is gone.
+                # So that Popen does not wait for a process that has ended.
                 process.returncode = os.waitstatus_to_exitcode(status)
                 return process.returncode, usage.ru_utime + usage.ru_stime
             if time.monotonic() > deadline:

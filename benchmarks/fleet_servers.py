@@ -81,7 +81,7 @@ class Fleet:
 
     def _write_app(self) -> None:
         must([str(ROOT / "script/lib/new-app"), str(self.directory / "git/app")])
-        # The repository belongs to whoever runs the bench: git on the servers is told to trust it.
+        # The repository belongs to the user of the bench: git on the servers has to trust it.
         (self.directory / "gitconfig").write_text("[safe]\n\tdirectory = /srv/git/app.git\n")
 
     def _write_inventories(self) -> None:

@@ -53,7 +53,7 @@ class Commits:
             raise BenchError(f"{name} of the app is not as `masonite new` writes it: {pattern} not found.")
         file.write_text(changed)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         run(["git", "-C", str(self.work), "push", "-q", self.remotes[0], f":{BRANCH}"])
 
     def _git(self, *arguments: str) -> None:

@@ -138,7 +138,7 @@ EXAMPLES = r"""
     state: restored
   when: environment_file.kept_previous
 
-- name: Forget the environment file of before after a successful deploy
+- name: Accept the environment file after a successful deploy
   masonite.deploy.env_file:
     path: /srv/sites/blog/.env
     state: accepted

@@ -465,7 +465,7 @@ lock:
       type: str
       sample: /venvs/blog/0123456789abcdef
     token:
-      description: Tells this lock from a later one.
+      description: Distinguishes this lock from a later one.
       returned: always
       type: str
       sample: 0123456789abcdef

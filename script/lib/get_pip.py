@@ -1,4 +1,4 @@
-"""Stands in for the get-pip.py ansible-test would fetch: pip comes from ensurepip, then does as told."""
+"""Stands in for the get-pip.py ansible-test would fetch: pip comes from ensurepip, then does the same."""
 
 import subprocess
 import sys

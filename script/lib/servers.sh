@@ -46,7 +46,7 @@ exec '$SERVERS/files/usr/sbin/nginx' "\$@"
 END
 }
 
-# Root's sshd insists on the user sshd, which its package would have made: the C library is told of one.
+# Root's sshd insists on the user sshd, which its package would have made: so /etc/passwd gets one.
 make_sshd() {
   local part option paths=
   for part in session:SshdSessionPath auth:SshdAuthPath; do

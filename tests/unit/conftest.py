@@ -1,5 +1,5 @@
 # Copyright (c) 2025 The masonite.deploy founders
-# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes the clone importable as the collection it is, sets how much hypothesis tries, finds real servers."""
 

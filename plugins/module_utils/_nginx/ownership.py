@@ -35,7 +35,7 @@ def is_of_package(packages: Path, path: Path, found: bytes) -> bool:
 
 
 def describe_foreign(path: Path, file: ConfigFile, found: bytes, records: Records) -> str:
-    """Return who wrote a file, and the one line that tells most about it."""
+    """Return who wrote a file, and the most informative line of it."""
     written = was_written_by_role(file, found, records)
     origin = "was edited since this role wrote it" if written else "was not written by this role"
     return f"{path} {origin}: {_describe_difference(found, file)}"

@@ -44,7 +44,7 @@ class Plan:
         return [step for group in self.groups for step in group]
 
     def add(self, *steps: Step) -> None:
-        """Add steps to the group that was begun last."""
+        """Add steps to the newest group."""
         self.groups[-1] += steps
 
     def begin_group(self) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person is told of a deploy that failed."""
+"""The messages about a deploy that failed."""
 
 from __future__ import annotations
 

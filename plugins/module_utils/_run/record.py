@@ -74,7 +74,7 @@ class AppRun:
     """Whether this server serves the release and says so in its records."""
     failure: Failure | None = None
     message: str = ""
-    """What a person is told of the failed deploy of this app on this server."""
+    """The message about the failed deploy of this app on this server."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -73,7 +73,7 @@ class FileLock:
             return False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The last holder may have removed the file: a lock on a removed file excludes nobody.
+            # The last holder may have removed the file: such a lock excludes no other process.
             current = os.stat(self.path, dir_fd=self.dir_fd, follow_symlinks=False)
             acquired = os.fstat(descriptor).st_ino == current.st_ino
         except (BlockingIOError, FileNotFoundError):

@@ -23,7 +23,7 @@ from .socket_publisher import SocketPublisher
 
 @dataclass
 class Context:
-    """``find_live`` and ``find_own`` look at the processes of the server anew at each call."""
+    """``find_live`` and ``find_own`` look at the processes of the server at each call."""
 
     paths: Paths
     options: RunOptions
