@@ -9,7 +9,7 @@ import time
 
 from .._system.process import has_children
 from .._system.unix_socket import NoListener
-from .check import Check, CheckProgress
+from .health_check import Check, CheckProgress
 from .errors import InstanceError
 from .exit_code import describe_exit_code
 from .service_manager import StartedInstance

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .check import Check
+from .health_check import Check
 from .errors import InstanceError
 from .http_statuses import HttpStatuses
 

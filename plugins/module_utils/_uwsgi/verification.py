@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from .check import Check, CheckProgress
+from .health_check import Check, CheckProgress
 from .errors import InstanceError
 
 INTERVAL = 0.1  # seconds

@@ -14,7 +14,7 @@ from .._system.account import Account
 from .._system.command import Command, CommandError, Finished, Runner
 from .._system.directory import Directory
 from .._system.program_source import read_source
-from . import program
+from . import build_program, compile_bytecode
 from .options import Options
 
 
@@ -35,12 +35,12 @@ class VirtualenvBuild:
         ]
         return self.runner.run(
             Command(
-                argv=(options.python, "-I", "-c", read_source(program), *arguments, "--", options.path),
+                argv=(options.python, "-I", "-c", read_source(build_program), *arguments, "--", options.path),
                 account=self.account,
                 sandbox=options.build_sandbox,
                 chdir=options.chdir,
                 # A package can be an address with a token, and every user can read a command line.
-                environment={**options.environment, program.PACKAGES: json.dumps(options.packages)},
+                environment={**options.environment, build_program.PACKAGES: json.dumps(options.packages)},
                 timeout=options.timeout,
                 name=options.unit_name("build"),
             )
@@ -52,7 +52,11 @@ class VirtualenvBuild:
         return self.runner.start(
             Command(
                 # With -S no code of the virtualenv runs.
-                argv=(options.python, "-I", "-S", "-c", read_source(program), "--compile", options.path),
+                argv=(
+                    options.python,
+                    *("-I", "-S", "-c", read_source(compile_bytecode)),
+                    *(options.path, build_program.COMPLETE),
+                ),
                 account=self.account,
                 sandbox=options.compile_sandbox,
                 timeout=options.timeout,
@@ -76,7 +80,7 @@ def is_complete(path: str) -> bool:
     parent, name = os.path.split(path)
     try:
         with Directory(parent) as directory:
-            found = directory.status(f"{name}/{program.COMPLETE}")
+            found = directory.status(f"{name}/{build_program.COMPLETE}")
     except OSError:
         return False
     return found is not None and stat.S_ISREG(found.st_mode)

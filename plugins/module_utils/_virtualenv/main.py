@@ -15,7 +15,7 @@ from .._system.command_user import find_command_user
 from .._system.errors import ModuleError
 from .._system.masking import keep_ordinary_text
 from .._system.module_failure import fail_module
-from . import program
+from . import build_program
 from .build import VirtualenvBuild, is_complete
 from .options import Options, read_options
 
@@ -68,7 +68,7 @@ def check_result(options: Options, finished: Finished) -> dict[str, Any]:
         subject = f"The build of the virtualenv {options.path} by user {options.user}"
         message, reason = describe_failure(subject, finished, options.timeout, options.memory_max)
         answer["options"] = []
-        if finished.rc == program.UNSUPPORTED_PYTHON:
+        if finished.rc == build_program.UNSUPPORTED_PYTHON:
             reason, answer["options"] = "unsupported_python", ["python"]
         raise ModuleError(message, reason=reason, **answer)
     if not is_complete(options.path):

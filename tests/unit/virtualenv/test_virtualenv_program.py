@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-PROGRAM = Path(__file__).parents[3] / "plugins" / "module_utils" / "_virtualenv" / "program.py"
+PROGRAMS = Path(__file__).parents[3] / "plugins" / "module_utils" / "_virtualenv"
+PROGRAM = PROGRAMS / "build_program.py"
+COMPILER = PROGRAMS / "compile_bytecode.py"
 UV = Path(sys.executable).parent / "uv"
 BACKEND = """
 import glob, os, zipfile
@@ -120,7 +122,7 @@ def test_the_bytecode_is_made_by_a_run_of_its_own_that_runs_nothing_of_the_virtu
         (packages / name).write_text(f"import os; open({str(mark)!r}, 'w').close()\n")
     (packages / "broken.py").write_text("this is no Python\n")
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", PROGRAM.read_text(), "--compile", str(directory)],
+        [sys.executable, "-I", "-S", "-c", COMPILER.read_text(), str(directory), ".complete"],
         text=True,
         capture_output=True,
         check=False,

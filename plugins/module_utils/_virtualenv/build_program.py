@@ -7,16 +7,12 @@ Not imported to run: the module gives this source to a Python as an argument. Th
 release.
 
     python -I -c SOURCE [--uv PROGRAM] [--requirements FILE] -- DIRECTORY
-    python -I -S -c SOURCE --compile DIRECTORY
 
 Without --uv it is built by venv and pip. What the installer prints goes to standard error, its exit code is
 this program's. DIRECTORY counts as built once it holds the file .complete; anything else there is removed
 and built again. Further packages are a JSON list in the environment variable MASONITE_DEPLOY_PACKAGES: the
 address of a package can hold a token, and every user of a server can read a command line. The module names
 the unit of a build after the app, so that two builds of one app do not run at the same time.
-
-Bytecode is compiled by a process of its own, for which no deploy waits: it only makes starts faster. With -S
-no code of the virtualenv's .pth files runs in it.
 
 Exit code 78: the app cannot run on this Python.
 """
@@ -158,15 +154,6 @@ def close_lock_files(cache: str) -> None:
                 os.chmod(os.path.join(directory, name), 0o600)
 
 
-def compile_bytecode(directory: Path) -> int:
-    """Compile the bytecode of a complete virtualenv; files that do not compile are skipped."""
-    import compileall
-
-    if (directory / COMPLETE).exists():
-        compileall.compile_dir(str(directory / "lib"), quiet=2, maxlevels=40)
-    return 0
-
-
 def read_packages() -> list[str]:
     """Return the packages that the environment names."""
     packages = json.loads(os.environ.get(PACKAGES) or "[]")
@@ -179,13 +166,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="virtualenv")
     parser.add_argument("--uv", default="")
     parser.add_argument("--requirements", default="")
-    parser.add_argument("--compile", action="store_true")
     parser.add_argument("directory", type=Path)
     chosen = parser.parse_args()
     os.umask(0o022)
     try:
-        if chosen.compile:
-            return compile_bytecode(chosen.directory)
         return build_virtualenv(chosen.directory, chosen.uv, chosen.requirements, read_packages())
     except UnsupportedPython as error:
         sys.stderr.write(f"{error}\n")
