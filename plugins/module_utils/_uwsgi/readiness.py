@@ -9,9 +9,9 @@ import time
 
 from .._system.process import has_children
 from .._system.unix_socket import NoListener
-from .health_check import Check, CheckProgress
 from .errors import InstanceError
 from .exit_code import describe_exit_code
+from .health_check import Check, CheckProgress
 from .service_manager import StartedInstance
 from .uwsgi_protocol import NoAnswer, WrongPeer, encode_request, send_request
 

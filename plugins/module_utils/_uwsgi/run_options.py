@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .health_check import Check
 from .errors import InstanceError
+from .health_check import Check
 from .http_statuses import HttpStatuses
 
 STATES_THAT_RUN = ("started", "restarted", "reloaded")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 
-from .health_check import Check, CheckProgress
 from .errors import InstanceError
+from .health_check import Check, CheckProgress
 
 INTERVAL = 0.1  # seconds
 
