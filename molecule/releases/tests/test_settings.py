@@ -131,6 +131,7 @@ class Watch:
     ids=["a line less", "a second key"],
 )
 def test_an_environment_file_changed_by_hand_is_put_right(blog: Site, change: str) -> None:
+    blog.deploy()
     before, masters = blog.environment(), blog.masters()
     blog.server.sh(f"{change} {blog.path}/.env")
     assert blog.environment() != before

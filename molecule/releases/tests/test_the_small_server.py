@@ -62,7 +62,7 @@ def test_without_room_for_two_the_figures_are_told_and_one_goes_first(sites: lis
         )
         assert site.mark() == before
         run = site.run("deploy.yml", *extra(masonite_app_strategy="auto")).succeeded()
-        run.says("restarting instead of handing over", "measured on the live instance")
+        run.says("restarting instead of a handover", "measured on the live instance")
         assert site.mark() == mark
         site.origin.keep()
     finally:
