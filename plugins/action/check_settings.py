@@ -19,6 +19,7 @@ from ansible.template import Templar
 from ansible.utils.display import Display
 
 from ansible_collections.masonite.deploy.plugins.module_utils._settings import check, hooks, selection
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.app import App
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.problem import Problem, describe
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.published_keys import PUBLISHED_KEYS
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.resolver import (
@@ -33,6 +34,7 @@ ROLE = Path(__file__).resolve().parents[2] / "roles" / "masonite_app"
 OPTIONS = {
     "apps": {"type": "list", "elements": "str"},
     "accepted": {"type": "dict"},
+    "hooks": {"type": "dict"},
 }
 
 
@@ -48,7 +50,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         options: dict[str, Any] = self.validate_argument_spec(argument_spec=OPTIONS)[1]
         resolver = Resolver(variables, self._make_template, Specification(read_options()))
         names = list(dict.fromkeys(resolver.select() if options["apps"] is None else options["apps"]))
-        if options["accepted"] is None:
+        accepted: dict[str, str] = {}
+        if options["hooks"] is not None:
+            problems = self._check_hook_files(App(names[0], {}, {}), options["hooks"])
+        elif options["accepted"] is None:
             problems, accepted = self._check(resolver, names, variables)
         else:
             problems, accepted = self._compare(resolver, names, options["accepted"])
@@ -88,6 +93,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if problems:
             return problems, {}
         return [], {one.app.name: check.digest(one.app.values, one.written) for one in selected}
+
+    def _check_hook_files(self, app: App, paths: dict[str, list[str]]) -> list[Problem]:
+        return [
+            problem
+            for noun, files in paths.items()
+            for problem in hooks.check_hooks(app, noun, files, self._find_hook, self._load_hook)
+        ]
 
     def _compare(
         self, resolver: Resolver, names: list[str], accepted: Mapping[str, Any]

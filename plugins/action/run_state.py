@@ -126,7 +126,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             host=str(self._variables.get("inventory_hostname")),
             stage=str(self._options["stage"]),
             task=describe_task(self._variables.get("ansible_failed_task")),
-            message=describe_result(self._variables.get("ansible_failed_result")),
+            message=describe_result(
+                self._variables.get("ansible_failed_task"), self._variables.get("ansible_failed_result")
+            ),
         )
         return transitions.record_failure(run, failure)
 

@@ -45,6 +45,13 @@ options:
       - What an earlier task returned as RV(accepted). If it is given, nothing is checked but that the
         settings which decide who runs what where are still the same.
     type: dict
+  hooks:
+    description:
+      - Lists of task files, by the setting without C(masonite_app_). If it is given, only these files are
+        checked, for the one app that O(apps) names. Paths of hooks can depend on the release, so they are
+        known only in a deploy.
+    type: dict
+    version_added: 0.2.0
 """
 
 EXAMPLES = r"""

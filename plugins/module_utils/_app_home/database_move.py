@@ -15,6 +15,7 @@ seconds).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import sqlite3
@@ -29,6 +30,8 @@ from .._system.privileges import run_as
 from .errors import HomeError
 
 POLL_INTERVAL = 0.0002  # seconds
+# What SQLite locks in a file that it writes to.
+LOCK_START, LOCK_LENGTH = 0x40000000, 512
 
 
 class OwnerChange(ABC):
@@ -66,10 +69,16 @@ class DatabaseMove:
         if wal and not run_as(self.owner, lambda: set_default_mode(self.source, self.deadline)):
             raise self._busy()
         try:
-            with closing(sqlite3.connect(self.source, timeout=0, isolation_level=None)) as connection:
-                self._repeat(lambda: self._locked(connection, self._change_owner))
-                self._repeat(lambda: self._locked(connection, self._rename))
-        except (sqlite3.DatabaseError, HomeError) as error:
+            run_as(self.owner, lambda: roll_back(self.source, self.deadline))
+            # Root does not let SQLite open the database: a journal beside it can name any file, which SQLite
+            # removes.
+            descriptor = os.open(self.source, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                self._repeat(lambda: self._locked(descriptor, self._change_owner))
+                self._repeat(lambda: self._locked(descriptor, self._rename))
+            finally:
+                os.close(descriptor)
+        except (OSError, RuntimeError, sqlite3.DatabaseError, HomeError) as error:
             if self.change:
                 self.change.undo()
             if wal:
@@ -84,12 +93,8 @@ class DatabaseMove:
         """Try until it works, each time as soon as the processes that used the database have closed it."""
         while True:
             self._wait_until_closed()
-            try:
-                if attempt():
-                    return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error):
-                    raise
+            if attempt():
+                return
             if time.monotonic() > self.deadline:
                 raise self._busy()
             self.known |= set(find_processes_with(self.source))
@@ -110,12 +115,18 @@ class DatabaseMove:
             reason="database_busy",
         )
 
-    def _locked(self, connection: sqlite3.Connection, step: Callable[[], bool]) -> bool:
-        connection.execute("BEGIN EXCLUSIVE")
+    def _locked(self, descriptor: int, step: Callable[[], bool]) -> bool:
+        """Take the lock that SQLite takes to write, and do the step; false if another process has it."""
         try:
-            return step()
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, LOCK_LENGTH, LOCK_START)
+        except BlockingIOError:
+            return False
+        try:
+            # The user can replace the file at any moment.
+            is_same = os.path.samestat(os.fstat(descriptor), os.lstat(self.source))
+            return is_same and not has_journal(self.source) and step()
         finally:
-            connection.execute("COMMIT")
+            fcntl.lockf(descriptor, fcntl.LOCK_UN, LOCK_LENGTH, LOCK_START)
 
     def _change_owner(self) -> bool:
         if self.change:
@@ -144,9 +155,26 @@ class DatabaseMove:
 
 def is_wal(path: str) -> bool:
     """Return whether the header of the file says so: to open the database would make its shared memory."""
-    with open(path, "rb") as file:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
         header = file.read(20)
     return header.startswith(b"SQLite format 3\0") and header[18:] == b"\x02\x02"
+
+
+def has_journal(path: str) -> bool:
+    try:
+        return os.lstat(f"{path}-journal").st_size > 0
+    except FileNotFoundError:
+        return False
+
+
+def roll_back(path: str, deadline: float) -> None:
+    """Let SQLite undo a transaction that was interrupted, as the user who could have begun it."""
+    timeout = max(0.0, deadline - time.monotonic())
+    with closing(sqlite3.connect(path, timeout=timeout, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        connection.execute("PRAGMA journal_mode=DELETE")
 
 
 def set_default_mode(path: str, deadline: float) -> bool:

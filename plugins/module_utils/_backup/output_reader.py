@@ -63,12 +63,15 @@ class OutputReader:
         """Read until the end of the output, or until nothing is left after `stop` was set."""
         poll = select.poll()
         poll.register(source, select.POLLIN)
+        stopped = False
         try:
             while True:
-                stopped = stop.is_set()
-                if not poll.poll(0 if stopped else POLL_INTERVAL * 1000):
-                    if stopped:
-                        return
+                if stop.is_set() and not stopped:
+                    # Other processes can hold the other end: they cannot write from now on. What they have
+                    # written is read to its end.
+                    source.shutdown(socket.SHUT_RD)
+                    stopped = True
+                if not poll.poll(POLL_INTERVAL * 1000):
                     continue
                 block = source.recv(BLOCK)
                 if not block:

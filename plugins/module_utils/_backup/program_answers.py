@@ -31,7 +31,7 @@ def read_answer(header: bytes) -> dict[str, Any]:
     """Return the first line of output."""
     try:
         values = json.loads(header)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         raise BackupError(

@@ -47,7 +47,7 @@ def find_workers(master: int) -> list[Worker]:
     workers = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            fields = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
             if int(fields[1]) != master:
                 continue
             title = (process / "cmdline").read_text(errors="replace")

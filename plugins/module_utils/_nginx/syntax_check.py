@@ -64,5 +64,12 @@ class SyntaxCheck:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run NGINX's program, without a shell."""
         return subprocess.run(
-            [self.executable, *arguments], check=False, capture_output=True, text=True, timeout=TEST_TIMEOUT
+            [self.executable, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=TEST_TIMEOUT,
+            # The test creates missing log files, which other users must not open before they are closed.
+            umask=0o027,
         )

@@ -73,7 +73,10 @@ class GitAccess:
         return " ".join(shlex.quote(word) for word in command)
 
     def make_environment(self, remote: Remote | None) -> dict[str, str]:
-        """Return the environment of git for this repository; None stands for the mirror alone."""
+        """Return the environment of git for this repository; None stands for the mirror alone.
+
+        Secrets are here alone: other users can read the arguments of git.
+        """
         variables = {name: value for name, value in self.base_environment.items() if name[:4] != "GIT_"}
         variables.update(self.environment)
         variables.update(
@@ -87,6 +90,15 @@ class GitAccess:
             GIT_ALLOW_PROTOCOL=":".join(("file", *PROTOCOLS) if self.local else PROTOCOLS),
         )
         variables.setdefault("GIT_SSH_COMMAND", self.ssh_command())
+        if remote is not None and (remote.username or remote.password):
+            variables.update(RELEASE_USERNAME=remote.username, RELEASE_PASSWORD=remote.password)
+        return variables
+
+    def make_options(self, remote: Remote | None) -> list[str]:
+        """Return the options before the command of git.
+
+        They are arguments, because git before 2.31 ignores a configuration in the environment without a word.
+        """
         config = [
             ("http.lowSpeedLimit", "1"),
             ("http.lowSpeedTime", "60"),
@@ -99,10 +111,6 @@ class GitAccess:
             *((f"fetch.fsck.{defect}", "ignore") for defect in HARMLESS_DEFECTS),
         ]
         if remote is not None and (remote.username or remote.password):
-            config += [("credential.helper", ""), ("credential.helper", CREDENTIAL_HELPER)]
-            variables.update(RELEASE_USERNAME=remote.username, RELEASE_PASSWORD=remote.password)
-        for number, (key, value) in enumerate(config):
-            variables[f"GIT_CONFIG_KEY_{number}"] = key
-            variables[f"GIT_CONFIG_VALUE_{number}"] = value
-        variables["GIT_CONFIG_COUNT"] = str(len(config))
-        return variables
+            # For this server alone: it can redirect to another one, which then asks for credentials.
+            config += [("credential.helper", ""), (f"credential.{remote.server}.helper", CREDENTIAL_HELPER)]
+        return [word for key, value in config for word in ("-c", f"{key}={value}")]

@@ -9,12 +9,22 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-IN_URL = re.compile(r"(https?://)[^\s'\"]*@", re.IGNORECASE)
+WORD = re.compile(r"[^\s'\"]+")
+SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
 def mask_credentials(text: str) -> str:
     """Replace the user and password in each http address."""
-    return IN_URL.sub(r"\1***@", text)
+    return WORD.sub(_mask_word, text)
+
+
+def _mask_word(match: re.Match[str]) -> str:
+    """Look for the last @ once: a pattern for the whole would look again from each http:// of a long word."""
+    word = match.group()
+    scheme, end = SCHEME.search(word), word.rfind("@")
+    if scheme is None or end < scheme.end():
+        return word
+    return f"{word[: scheme.end()]}***{word[end:]}"
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,11 @@ class Remote:
     def secrets(self) -> tuple[str, ...]:
         """What no text may show; a user name without a password is a token."""
         return (self.password,) if self.password else (self.username,) if self.username else ()
+
+    @property
+    def server(self) -> str:
+        """Return the scheme and host of an http address."""
+        return "/".join(self.url.split("/")[:3])
 
     @property
     def is_local(self) -> bool:

@@ -20,6 +20,7 @@ LOCAL = re.compile(r"(?:\.{1,2}(?:/|\[|$)|file:(?!//)|[^\s@]+\s*@\s*file:)")
 # Within a line, as TOML has it: over lines the search would take time without end.
 LOCAL_SOURCE = re.compile(r"^[ \t]*[\w.\"-]+[ \t]*=[ \t]*\{[^}\n]*\b(?:path|workspace)[ \t]*=", re.MULTILINE)
 SIZE_LIMIT = 1 << 20  # bytes
+MOST_FILES = 200
 
 # Reads a file of the revision; None if it has no such file.
 Reader = Callable[[str], "bytes | None"]
@@ -74,6 +75,14 @@ def _read_list(read: Reader, name: str, names: OptionNames) -> VirtualenvNeeds:
                 reason="missing_requirements",
                 options=["requirements"],
                 hint="Add the file to the repository, or remove the line that includes it.",
+            )
+        if len(content) > SIZE_LIMIT or len(files) >= MOST_FILES:
+            raise ReleaseError(
+                f"{name} ({names.display('requirements')}) includes {current}, which is larger than "
+                f"{SIZE_LIMIT} bytes, or more than {MOST_FILES} files.",
+                reason="requirements_size",
+                options=["requirements"],
+                hint="Name files that list requirements.",
             )
         files[current] = _checksum(content)
         for line in _split_lines(content):

@@ -20,7 +20,7 @@ from .git import Git
 
 def export_revision(git: Git, repository: Path, commit: str, target: Path) -> None:
     """Write the files of a revision below ``target``, with the modes 0644 and 0755 whatever the umask is."""
-    archive = [git.program, f"--git-dir={repository}", "-c", "tar.umask=0022"]
+    archive = [git.program, *git.access.make_options(None), f"--git-dir={repository}", "-c", "tar.umask=0022"]
     archive += ["archive", "--format=tar", commit]
     unpack = ["tar", "--extract", "--file=-", f"--directory={target}", "--no-same-owner"]
     unpack += ["--preserve-permissions"]

@@ -103,13 +103,13 @@ def plan_failed_app(run: AppRun, failure: Failure) -> FailedApp:
 
 
 def plan_steps(fleet: Fleet, *, check_mode: bool = False) -> dict[str, Steps]:
-    """Return the steps of every server that is still in the play."""
-    steps = {server: Steps() for server in fleet.present}
+    """Return the steps of every server, of those that failed, too: they may still run a rescue."""
+    steps = {server: Steps() for server in fleet.servers}
     for app in fleet.apps():
         failures = find_failures(fleet, app)
         migrating = choose_migrating_servers(fleet, app)
         share_app_key = needs_shared_app_key(fleet, app)
-        for server in fleet.present:
+        for server in fleet.servers:
             run = fleet.runs.get(server, {}).get(app)
             if run is None:
                 continue

@@ -14,6 +14,7 @@ LAST_LINES_OF_STDOUT = 15
 LONGEST = 8000
 # An include whose file cannot be read leaves no task and no result; Ansible has printed the reason by then.
 UNREADABLE_FILE = "A file of tasks could not be read; the error is shown above."
+HIDDEN = "The task has no_log, so its output is not shown."
 INCLUDE = "Include a file of tasks"
 
 
@@ -23,10 +24,12 @@ def describe_task(task: object) -> str:
     return str(name or INCLUDE)
 
 
-def describe_result(result: object) -> str:
+def describe_result(task: object, result: object) -> str:
     """Return what a failed task said, with the settings that it is about in a last line."""
     if not isinstance(result, Mapping):
         return UNREADABLE_FILE
+    if result.get("_ansible_no_log") or (isinstance(task, Mapping) and task.get("no_log")):
+        return HIDDEN
     failed = find_failed_item(result)
     lines = "\n".join(str(failed.get("stdout") or "").splitlines()[-LAST_LINES_OF_STDOUT:])
     texts = [str(failed.get(key) or "") for key in ("msg", "stderr", "module_stderr")]

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import selectors
 import time
-from collections import deque
 from typing import Callable
 
 from .command import Command, CommandError
+from .output_tail import OutputTail
 
 CHUNK = 1 << 16
 LIMIT = 1 << 24
@@ -21,37 +21,12 @@ KILL_TIMEOUT = 20.0
 LAST_BYTES = 1 << 20
 
 
-class Tail:
-    """The end of an output: older bytes are dropped once there are more than the limit."""
-
-    def __init__(self, limit: int = LIMIT) -> None:
-        self.limit = limit
-        self._chunks: deque[bytes] = deque()
-        self._size = 0
-        self._dropped = 0
-
-    def add(self, data: bytes) -> None:
-        self._chunks.append(data)
-        self._size += len(data)
-        while self._size > self.limit:
-            first = self._chunks.popleft()
-            excess = min(len(first), self._size - self.limit)
-            if excess < len(first):
-                self._chunks.appendleft(first[excess:])
-            self._size -= excess
-            self._dropped += excess
-
-    def content(self) -> bytes:
-        note = b"[%d bytes before this are left out]\n" % self._dropped if self._dropped else b""
-        return note + b"".join(self._chunks)
-
-
 class Channels:
     """The three standard streams of a command, as it sees them and as this process holds them."""
 
     def __init__(self, command: Command) -> None:
-        self.stdout = Tail()
-        self.stderr = Tail()
+        self.stdout = OutputTail(LIMIT)
+        self.stderr = OutputTail(LIMIT)
         self._data = memoryview(command.stdin)
         self._inner: list[int] = []
         self._outer: dict[int, Tail] = {}

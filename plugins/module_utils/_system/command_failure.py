@@ -12,6 +12,8 @@ from .command import Finished
 
 # Characters of each output that the message repeats; all of it is in stdout and stderr of the result.
 REPEATED_CHARACTERS = 8000
+# Characters of each output in which the cause is looked for: lists of all lines would take much memory.
+SEARCHED_CHARACTERS = 1 << 18
 
 
 def decode_output(output: bytes) -> str:
@@ -24,7 +26,13 @@ def describe_failure(
 ) -> tuple[str, str]:
     """Return the message and the reason. The subject is that of the sentence, such as "The command X"."""
     stdout, stderr = decode_output(finished.stdout), decode_output(finished.stderr)
-    first, second, reason = _summarize(subject, finished, find_cause(stdout, stderr), timeout, memory_max)
+    first, second, reason = _summarize(
+        subject,
+        finished,
+        find_cause(stdout[-SEARCHED_CHARACTERS:], stderr[-SEARCHED_CHARACTERS:]),
+        timeout,
+        memory_max,
+    )
     outputs = (("Standard error", stderr), ("Standard output", stdout))
     parts = [first, *([second] if second else [])]
     parts += [f"{title}:\n{_shorten(text)}" for title, text in outputs if text]

@@ -85,6 +85,12 @@ class SystemdRunner(Runner):
                     "--service-type=exec",
                     f"--unit={unit}",
                     "--nice=10",
+                    # Such a unit counts as started at once, so that TimeoutStartSec does not end it.
+                    *(
+                        []
+                        if command.timeout is None
+                        else [f"--property=RuntimeMaxSec={command.timeout:.0f}s"]
+                    ),
                     f"--property=StandardInput=file:{stdin}",
                     *unit_properties(command, directory, token),
                     "--",

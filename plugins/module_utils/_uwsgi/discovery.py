@@ -111,7 +111,12 @@ class Discovery:
         stems = [name.split(".")[0] for name in self.runtime.list_names()] + self.publisher.list_ids()
         found |= {stem for stem in stems if ID_PATTERN.match(stem)}
         # A command line alone proves nothing: every process can have one that names an id.
-        found |= {other for other in self._pids_by_id if other not in found and self.find_own(other).members}
+        # To look for its members costs time, and a process of another app can name thousands of them.
+        uid = self._find_uid(None)
+        others = (
+            other for other, pids in self._pids_by_id.items() if other not in found and _has_owner(pids, uid)
+        )
+        found |= {other for other in others if self.find_own(other).members}
         return sorted(found)
 
     def _list_pids_by_id(self) -> dict[str, list[int]]:
@@ -227,6 +232,11 @@ class Discovery:
         elif os.geteuid() == 0:
             instance.uid = _foreign_uid(process.pid)
         return instance
+
+
+def _has_owner(pids: list[int], uid: int) -> bool:
+    owners = map(read_owner, pids)
+    return any(owner is not None and owner[0] == uid for owner in owners)
 
 
 def _foreign_uid(pid: int) -> int | None:

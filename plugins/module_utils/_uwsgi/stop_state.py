@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 
 from .context import Context
 from .diff_lines import describe_live_lines
@@ -78,9 +79,17 @@ class StopState:
         # A foreign uWSGI may have written its own files again while it ended.
         self.context.links.remove(self._list_public_paths())
         for path in self.paths.own_directories:
-            shutil.rmtree(path, ignore_errors=True)
+            _remove_directory(path)
         for name in sorted({instance.manager for instance in stopped}):
             self.context.manager(name).reload()
+
+
+def _remove_directory(path: str) -> None:
+    """Remove a directory; the app's user may have nested directories so deep that Python cannot."""
+    try:
+        shutil.rmtree(path, ignore_errors=True)
+    except RecursionError:
+        subprocess.run(["rm", "--recursive", "--force", "--one-file-system", "--", path], check=False)
 
 
 def _is_stopped(instance: Instance) -> bool:

@@ -59,9 +59,7 @@ def _request_status(check: Check, timeout: float) -> int:
         target = (url.path or "/") + ("?" + url.query if url.query else "")
         headers = {"Host": check.host, "User-Agent": "masonite.deploy verify", "Connection": "close"}
         connection.request("GET", target, headers=headers)
-        response = connection.getresponse()
-        response.read(1 << 16)
-        return response.status
+        return connection.getresponse().status
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     finally:

@@ -64,7 +64,9 @@ class Deploy:
 class World:
     """A copy of the collection with stubs, and an inventory."""
 
-    def __init__(self, base: Path, servers: str = "a", apps: tuple[str, ...] = ("blog",)) -> None:
+    def __init__(
+        self, base: Path, servers: str = "a", apps: tuple[str, ...] = ("blog",), **settings: object
+    ) -> None:
         self.base = base
         self.collection = base / "ansible_collections" / "masonite" / "deploy"
         for part in ("roles", "playbooks", "plugins", "meta"):
@@ -83,6 +85,7 @@ class World:
             "base_sockets_root": "/{{ inventory_hostname }}/sockets",
             "base_venvs_root": "/{{ inventory_hostname }}/venvs",
             "masonite_apps": {app: {"repository": f"/git/{app}", "domains": [f"{app}.test"]} for app in apps},
+            **settings,
         }
         hosts = {"hosts": dict.fromkeys(servers), "vars": variables}
         (base / "inventory.json").write_text(json.dumps({"web": hosts}))

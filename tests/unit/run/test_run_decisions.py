@@ -79,9 +79,9 @@ CASES: dict[str, Case] = {
     "a failure on the last of three": Case({"a": LIVE, "b": LIVE, "c": failed("activate")}, failed="abc"),
     "a failure where a key is missing": Case({"a": failed("prepare"), "b": NO_KEY}, failed="ab"),
     "a failure where a virtualenv is missing": Case({"a": failed("prepare"), "b": INCOMPLETE}, failed="ab"),
-    "a server that is gone": Case({"a": PREPARED, "b": PREPARED}, gone="b", failed="a"),
+    "a server that is gone": Case({"a": PREPARED, "b": PREPARED}, gone="b", failed="ab"),
     "a server that was never reached": Case({"a": PREPARED, "b": None}, gone="b", failed="a"),
-    "all servers are gone": Case({"a": PREPARED, "b": None}, gone="ab"),
+    "all servers are gone": Case({"a": PREPARED, "b": None}, gone="ab", failed="a"),
     "half of a roll": Case({"a": LIVE, "b": PREPARED}, activate="b"),
     "all is done": Case({"a": LIVE, "b": LIVE}),
     "the first server has migrated and gone live": Case(

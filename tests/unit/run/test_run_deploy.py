@@ -87,6 +87,12 @@ def test_the_first_server_that_cannot_go_live_stops_the_roll(three: World) -> No
     assert run.arguments("b", "release failed")["release"] == "r2"
 
 
+def test_the_inventory_can_ask_for_one_server_after_the_other(tmp_path: Path) -> None:
+    run = World(tmp_path, "abc", masonite_deploy_serial=1).run("deploy.yml")
+    assert run.rc == 0
+    assert [call.server for call in run.calls if call.step in ALL_WELL[2:]] == list("aabbcc")
+
+
 def test_of_those_that_go_live_together_each_ends_by_itself(three: World) -> None:
     run = three.run("deploy.yml", all={"kept": True}, b={"fails": "uwsgi_instance started"})
     assert run.rc == 2
@@ -139,6 +145,27 @@ def test_servers_without_a_common_key_get_one_before_the_hooks(three: World, tmp
     # A hook has none of the defaults that tasks of the role have.
     hooked = run.arguments("a", "app_command")
     assert (hooked["memory_max"], "hidden_paths" in hooked, "tasks_max" in hooked) == ("1G", False, False)
+
+
+def test_a_hook_that_is_not_there_fails_as_any_other_task(three: World) -> None:
+    hooks = '{"masonite_app_after_prepare": ["{{ masonite_app_release_path }}/hook.yml"]}'
+    run = three.run("deploy.yml", "-e", hooks, all={"kept": True})
+    assert run.rc == 2
+    assert (
+        sorted(run.servers("release failed")) == sorted(run.servers("env_file restored")) == ["a", "b", "c"]
+    )
+    assert "masonite_app_after_prepare names" in run.output
+
+
+def test_a_hook_that_runs_once_and_fails_leaves_no_server_locked(three: World, tmp_path: Path) -> None:
+    hook = tmp_path / "hook.yml"
+    hook.write_text("- ansible.builtin.fail: {msg: not today}\n  run_once: true\n")
+    run = three.run("deploy.yml", "-e", f'{{"masonite_app_after_prepare": ["{hook}"]}}', all={"kept": True})
+    assert run.rc == 2
+    assert (
+        sorted(run.servers("release failed")) == sorted(run.servers("env_file restored")) == ["a", "b", "c"]
+    )
+    assert "not today" in run.output
 
 
 ROLLED_BACK = {"removed": ["2026_b.py"], "release_state": "good"}

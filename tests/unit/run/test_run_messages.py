@@ -76,11 +76,16 @@ RESULTS: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("name", RESULTS)
 def test_what_a_failed_task_said(name: str) -> None:
     result, expected = RESULTS[name]
-    assert describe_result(result) == expected
+    assert describe_result({"name": "x"}, result) == expected
+
+
+def test_the_output_of_a_task_with_no_log_is_not_shown() -> None:
+    said = describe_result({"name": "x", "no_log": True}, {"msg": "a secret", "stdout": "a secret"})
+    assert "secret" not in said
 
 
 def test_a_message_is_cut_at_its_beginning() -> None:
-    said = describe_result({"msg": "a" + "x" * LONGEST + "the cause", "options": ["user"]})
+    said = describe_result({}, {"msg": "a" + "x" * LONGEST + "the cause", "options": ["user"]})
     assert said.endswith("the cause\nSettings: masonite_app_user")
     assert len(said) < LONGEST + 100
 

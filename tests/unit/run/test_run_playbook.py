@@ -129,7 +129,7 @@ def test_the_failed_task_is_read_in_a_rescue(results: dict[str, dict[str, Any]])
 def test_one_server_compares_for_all(results: dict[str, dict[str, Any]]) -> None:
     (compared,) = results["compared"].values()
     assert compared["failed_apps"] == ["blog"]
-    assert sorted(compared["servers"]) == ["a", "b", "c"]
+    assert sorted(compared["servers"]) == ["a", "b", "c", "d"]
     for steps in compared["servers"].values():
         assert (steps["activate"], steps["migrate"]) == ([], [])
         assert steps["failed"]["blog"]["failure"]["host"] == "c"
