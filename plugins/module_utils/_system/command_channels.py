@@ -29,7 +29,7 @@ class Channels:
         self.stderr = OutputTail(LIMIT)
         self._data = memoryview(command.stdin)
         self._inner: list[int] = []
-        self._outer: dict[int, Tail] = {}
+        self._outer: dict[int, OutputTail] = {}
         self._feed: int | None = None
         owner = (command.account.uid, command.account.gid) if os.geteuid() == 0 else None
         self.stdin_inner = self._open_stdin(command, owner)
@@ -50,7 +50,7 @@ class Channels:
         self._inner.append(inner)
         return inner
 
-    def _open_output(self, tail: Tail, owner: tuple[int, int] | None) -> int:
+    def _open_output(self, tail: OutputTail, owner: tuple[int, int] | None) -> int:
         outer, inner = os.pipe()
         os.set_blocking(outer, False)
         self._set_owner(inner, owner)
