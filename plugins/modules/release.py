@@ -593,7 +593,7 @@ reason:
     - V(auth) - the git server refuses the credentials.
     - V(busy) - another call of this module has worked on the app for too long.
     - V(certificate) - the TLS certificate of the git server is not trusted.
-    - V(corrupt_repository) - the repository holds objects or names that are refused.
+    - V(corrupt_repository) - the repository holds objects, names or amounts of files that are refused.
     - V(disk) - a file system is full, or has no room for O(disk_check=fail).
     - V(empty_repository) - the repository has no commit.
     - V(export) - git or tar could not write a revision.
@@ -613,7 +613,7 @@ reason:
     - V(not_serving) - O(live_link) leads to another release.
     - V(python) - O(python) does not run.
     - V(release_not_good) - O(release) is bad or unfinished.
-    - V(requirements_size) - a file of O(requirements) is too large.
+    - V(requirements_size) - the files of O(requirements) are too large or too many.
     - V(run_ended) - the run of C(ansible-playbook) that this task belongs to was killed.
     - V(shared) - a path of O(shared) is refused or cannot be linked or filled.
     - V(ssh_key) - O(ssh_key) cannot be used.

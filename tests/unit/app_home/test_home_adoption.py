@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -22,9 +23,14 @@ from home_world import KEY, World
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home import database_move
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home.database_move import DatabaseMove
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home.errors import HomeError
+from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
 
 PUBLISHED = "-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg="
 VISITOR = 61050
+# The format of SQLite's journals; the page that holds the lock is never part of one.
+PAGE, SECTOR = 4096, 512
+LOCK_PAGE = 0x40000000 // PAGE + 1
+JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 # A process such as Masonite's: a connection a query, by the path that is given; it says each row it has
 # committed.
@@ -373,6 +379,51 @@ def test_a_transaction_that_was_interrupted_before_is_rolled_back_first(by_hand:
         victim.stdout.readline()
     by_hand.adopt()
     assert set(names_in(by_hand.world.database)) == {f"before-{n}" for n in range(500)}
+
+
+def plant_journal(database: Path, named: Path) -> None:
+    """An interrupted journal, as SQLite leaves it, that names a super-journal of the user's choice."""
+    name = os.fsencode(named)
+    pages = database.stat().st_size // PAGE
+    header = JOURNAL_MAGIC + struct.pack(">5I", 0, 0, pages, SECTOR, PAGE)
+    trailer = struct.pack(">I", LOCK_PAGE) + name + struct.pack(">2I", len(name), sum(name)) + JOURNAL_MAGIC
+    journal = Path(f"{database}-journal")
+    journal.write_bytes(header.ljust(SECTOR, b"\0") + trailer)
+    os.chown(journal, VISITOR, VISITOR)
+
+
+@pytest.mark.parametrize("planted", ["before the move", "before root looks"])
+def test_a_planted_journal_does_not_make_root_remove_the_file_that_it_names(
+    by_hand: ByHand, planted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precious = by_hand.world.root / "precious"
+    precious.write_text("of root")
+    precious.chmod(0o644)
+    for place in (by_hand.path, *by_hand.path.rglob("*")):
+        os.chown(place, VISITOR, VISITOR)
+    if planted == "before the move":
+        plant_journal(by_hand.database, precious)
+    else:
+        monkeypatch.setattr(database_move, "roll_back", lambda *_: plant_journal(by_hand.database, precious))
+    move = DatabaseMove(
+        str(by_hand.database),
+        str(by_hand.path / "new"),
+        owner=Account("visitor", VISITOR, VISITOR),
+        timeout=0.5,
+    )
+    with pytest.raises(HomeError):
+        move.run()
+    assert precious.read_text() == "of root"
+    assert not by_hand.database.is_symlink()
+
+
+def test_a_journal_such_as_the_planted_one_is_one_that_sqlite_obeys(by_hand: ByHand) -> None:
+    """Without this, the test above would not notice that its journal has become harmless."""
+    precious = by_hand.world.root / "precious"
+    precious.write_text("of root")
+    plant_journal(by_hand.database, precious)
+    names_in(by_hand.database)
+    assert not precious.exists()
 
 
 def test_the_former_user_has_no_access_after_the_handover(world: World) -> None:

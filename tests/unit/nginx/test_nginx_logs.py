@@ -40,6 +40,17 @@ def test_a_log_that_others_can_read_is_closed_and_keeps_its_lines(server: Server
     assert (log.stat().st_mode & 0o777, log.read_text()) == (0o640, "a visitor\n")
 
 
+def test_a_log_that_the_test_of_nginx_makes_is_closed(server: Server, tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    before = os.umask(0o022)
+    try:
+        done = server.apply_site(server.site("a.test", "", f"access_log {log};"), check_mode=True)
+    finally:
+        os.umask(before)
+    assert done.ok, done.message
+    assert log.stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize("target", ["/dev/null", "elsewhere"])
 def test_a_link_in_the_place_of_a_log_is_left_alone(server: Server, tmp_path: Path, target: str) -> None:
     log = tmp_path / "a.log"

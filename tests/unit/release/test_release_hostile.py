@@ -9,12 +9,14 @@ import os
 import shutil
 import subprocess
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from release_world import GIT_ENVIRONMENT, App, Repository, git, refused
+from release_world import GIT_ENVIRONMENT, App, Repository, git, refused, within
 
 from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._release.git import LONGEST_OUTPUT, Git
 from ansible_collections.masonite.deploy.plugins.module_utils._release.git_access import GitAccess
 from ansible_collections.masonite.deploy.plugins.module_utils._release.option_names import OptionNames
 from ansible_collections.masonite.deploy.plugins.module_utils._release.requirements import read_requirements
@@ -267,6 +269,35 @@ def test_a_repository_by_another_transport_is_refused(app: App, address: str) ->
         app.present(repository=address)
 
 
+def test_a_tree_that_lists_itself_a_billion_times_is_refused(crafted: App, workshop: Workshop) -> None:
+    tree = workshop.tree((FILE, "a", workshop.blob("")))
+    for _level in range(9):
+        tree = workshop.tree(*((TREE, str(number), tree) for number in range(10)))
+    wsgi = workshop.blob("one")
+    workshop.commit(workshop.tree((TREE, "many", tree), (FILE, "wsgi.py", wsgi)))
+    tracemalloc.start()
+    try:
+        with within(30), refused("corrupt_repository", "32 MB"):
+            crafted.present()
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * LONGEST_OUTPUT
+    assert crafted.names() == []
+
+
+def test_of_what_git_says_only_the_end_is_kept(tmp_path: Path) -> None:
+    program = tmp_path / "git"
+    program.write_text(
+        "#!/bin/sh\nyes remote: wait | head -c 20000000 >&2\necho fatal: the cause >&2\nexit 128\n"
+    )
+    program.chmod(0o755)
+    output = Git(GitAccess(), OptionNames(), str(program)).run(["fetch"])
+    assert output.rc == 128
+    assert output.err.endswith("fatal: the cause")
+    assert len(output.err) < 20_000
+
+
 @pytest.mark.parametrize("line", ["a={\n", "\n", "a = { b\n", " \n"])
 def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str) -> None:
     content = (line * (500_000 // len(line))).encode()
@@ -280,6 +311,29 @@ def test_a_list_of_requirements_of_unlikely_size_is_refused() -> None:
     with pytest.raises(ReleaseError) as caught:
         read_requirements(lambda name: content if name == "requirements.txt" else None, "auto", OptionNames())
     assert caught.value.reason == "requirements_size"
+
+
+def test_an_included_list_of_unlikely_size_is_refused() -> None:
+    files = {"requirements.txt": b"-r more.txt\n", "more.txt": b"x" * (1 << 20)}
+    assert len(read_requirements(files.get, "auto", OptionNames()).files) == 2
+    files["more.txt"] += b"x"
+    with refused("requirements_size", "more.txt"):
+        read_requirements(files.get, "auto", OptionNames())
+
+
+def test_lists_that_include_each_other_without_end_are_refused() -> None:
+    def read(name: str) -> bytes:
+        return f"-r {number_in(name) + 1}.txt\n".encode()
+
+    def read_up_to_200(name: str) -> bytes:
+        return read(name) if number_in(name) < 200 else b"masonite\n"
+
+    def number_in(name: str) -> int:
+        return int(name.partition(".")[0])
+
+    assert len(read_requirements(read_up_to_200, "1.txt", OptionNames()).files) == 200
+    with within(20), refused("requirements_size", "200 files"):
+        read_requirements(read, "1.txt", OptionNames())
 
 
 def test_what_git_reads_from_a_home_runs_no_program(tmp_path: Path) -> None:

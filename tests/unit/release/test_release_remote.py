@@ -14,9 +14,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from release_world import App, Repository, refused, server
@@ -168,6 +170,53 @@ def test_a_redirect_to_a_path_of_the_server_is_not_followed(
     assert app.names() == []
 
 
+class Locked(BaseHTTPRequestHandler):
+    """Demands a password, and keeps what it is sent."""
+
+    received: list[str | None]
+
+    def do_GET(self) -> None:
+        self.received.append(self.headers.get("Authorization"))
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler], **attributes: object) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler,), attributes)) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{httpd.server_port}"
+        finally:
+            httpd.shutdown()
+            thread.join()
+
+
+def test_a_server_that_is_redirected_to_gets_no_credentials(app: App) -> None:
+    received: list[str | None] = []
+    with (
+        serving(Locked, received=received) as other,
+        serving(Redirect, target=f"http://{other}/x.git/info/refs?service=git-upload-pack") as own,
+        refused("auth"),
+    ):
+        app.present(repository=f"http://ann:{IN_URL}@{own}/x.git")
+    assert received, "the redirect was followed"
+    assert set(received) == {None}
+
+
+def test_no_secret_is_in_the_arguments_of_git() -> None:
+    remote = Remote.parse(f"https://ann:{IN_URL}@git.example.org:8443/a/b.git")
+    options = GitAccess().make_options(remote)
+    assert not any("ann" in word or "s3cret" in word or "s3cret" in unquote(word) for word in options)
+    helpers = [word.partition("=")[0] for word in options if "helper" in word.partition("=")[0]]
+    assert helpers == ["credential.helper", "credential.https://git.example.org:8443.helper"]
+
+
 def test_wrong_credentials_have_their_own_reason_and_are_not_shown(app: App, http: str) -> None:
     with pytest.raises(ReleaseError) as caught:
         app.present(repository=f"http://ann:wrong-s3cret@{http}/origin")
@@ -301,6 +350,38 @@ def test_credentials_are_taken_out_of_an_address(
 def test_an_address_that_cannot_be_taken_apart_is_masked_all_the_same() -> None:
     assert mask_credentials("fatal: https://u:pa/ss@h/x failed") == "fatal: https://***@h/x failed"
     assert "pa/ss" not in Remote.parse("https://u:pa/ss@h/x").display
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("fatal: https://u:p@h/x failed", "fatal: https://***@h/x failed"),
+        ("'https://u:p@h/x'", "'https://***@h/x'"),
+        ("HTTP://token@h", "HTTP://***@h"),
+        ("http://u:p@ss@h/x", "http://***@h/x"),
+        ("http://a@h and https://b@i", "http://***@h and https://***@i"),
+        ("http://a@h,https://b@i", "http://***@i"),
+        ("(see http://u@h)", "(see http://***@h)"),
+        ("http://http://u:p@h", "http://***@h"),
+        ("https://h/x", "https://h/x"),
+        ("http://@h", "http://***@h"),
+        ("u@http://h", "u@http://h"),
+        ("git@h:x.git", "git@h:x.git"),
+        ("ssh://git@h/x", "ssh://git@h/x"),
+        ("http://u'p@h", "http://u'p@h"),
+        ("http://h\nu@i", "http://h\nu@i"),
+        ("", ""),
+    ],
+)
+def test_what_is_masked_in_a_text(said: str, shown: str) -> None:
+    assert mask_credentials(said) == shown
+
+
+def test_a_line_made_to_be_masked_slowly_holds_nothing_up() -> None:
+    line = "http://" * 15_000
+    started = time.process_time()
+    assert mask_credentials(line) == line
+    assert time.process_time() - started < 0.5
 
 
 def test_ssh_uses_the_given_key_only() -> None:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task import (
+    HIDDEN,
     LONGEST,
     UNREADABLE_FILE,
     describe_result,
@@ -82,6 +83,13 @@ def test_what_a_failed_task_said(name: str) -> None:
 def test_the_output_of_a_task_with_no_log_is_not_shown() -> None:
     said = describe_result({"name": "x", "no_log": True}, {"msg": "a secret", "stdout": "a secret"})
     assert "secret" not in said
+
+
+def test_a_result_that_ansible_marks_as_not_to_be_shown_is_not_shown() -> None:
+    result = {"msg": "a secret", "stdout": "a secret", "_ansible_no_log": True}
+    assert describe_result({"name": "x"}, result) == HIDDEN
+    assert describe_result(None, result) == HIDDEN
+    assert describe_result({"name": "x"}, {**result, "_ansible_no_log": False}) == "a secret"
 
 
 def test_a_message_is_cut_at_its_beginning() -> None:

@@ -28,7 +28,9 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.account_opt
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.directories import (
     create_runtime_directories,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.discovery import Discovery
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.instance import Instance
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.path_options import read_paths
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.run import run
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.socket_publisher import SocketPublisher
@@ -298,6 +300,25 @@ def lookalike(world: World, instance: str, user: str) -> subprocess.Popen[bytes]
 
 
 @as_root
+def test_directories_that_the_user_has_nested_deeply_are_removed(world: World) -> None:
+    world.run(version="v1")
+    code = (
+        "import os, sys\n"
+        "os.chdir(sys.argv[1])\n"
+        "for _number in range(1500):\n"
+        "    os.mkdir('d')\n"
+        "    os.chdir('d')\n"
+    )
+    assert as_user(USER or "", code, str(world.runtime)).wait(20) == 0
+    try:
+        assert world.run(state="absent")["changed"]
+        assert not world.runtime.exists()
+        assert not world.public.exists()
+    finally:
+        subprocess.run(["rm", "-rf", str(world.runtime)], check=True)
+
+
+@as_root
 @pytest.mark.parametrize("user", [OTHER, "root", USER])
 @pytest.mark.parametrize("state", ["started", "reloaded", "restarted", "stopped", "absent"])
 def test_a_process_that_only_names_the_configuration_is_not_touched(
@@ -327,6 +348,31 @@ def test_a_process_that_only_names_the_configuration_is_not_taken_for_a_candidat
     assert fake.poll() is None
     fake.kill()
     world.assert_one_instance()
+
+
+@as_root
+def test_ids_that_only_a_process_of_another_user_names_cost_no_look_at_each(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run(version="v1")
+    looked: list[str] = []
+    find_own = Discovery.find_own
+
+    def count(self: Discovery, instance_id: str) -> Instance:
+        looked.append(instance_id)
+        return find_own(self, instance_id)
+
+    monkeypatch.setattr(Discovery, "find_own", count)
+    of_others = [lookalike(world, f"{number:010x}", OTHER) for number in range(5)]
+    own = lookalike(world, "0123456789", USER or "")
+    discovery = Discovery(read_paths(world.options()), {})
+    live = discovery.find_live()
+    assert live is not None
+    looked.clear()
+    assert discovery.find_leftovers(live) == []
+    assert looked == ["0123456789"], "it could be an instance: it is of the user of the instances"
+    for process_ in (*of_others, own):
+        process_.kill()
 
 
 @as_root
