@@ -67,8 +67,9 @@ class Git:
             ) from None
         except OutputTooLong:
             kill_process_group(process)
+            command = next((word for word in arguments if not word.startswith("-")), "")
             raise ReleaseError(
-                f"git {arguments[0]} printed more than {LONGEST_OUTPUT >> 20} MB.",
+                f"git {command} printed more than {LONGEST_OUTPUT >> 20} MB.",
                 reason="corrupt_repository",
                 options=["repository", "version"],
                 hint="Remove files that are too many or too large from the repository.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 
 from .context import Context
 from .diff_lines import describe_live_lines
@@ -86,9 +87,9 @@ class StopState:
 
 def _remove_directory(path: str) -> None:
     """Remove a directory; the app's user may have nested directories so deep that Python cannot."""
-    try:
+    with suppress(RecursionError):
         shutil.rmtree(path, ignore_errors=True)
-    except RecursionError:
+    if os.path.lexists(path):
         subprocess.run(["rm", "--recursive", "--force", "--one-file-system", "--", path], check=False)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from .errors import InstanceError
 from .health_check import Check, CheckProgress
@@ -41,6 +42,7 @@ def _request_status(check: Check, timeout: float) -> int:
     import http.client
     import socket
     import ssl
+    import threading
     from urllib.parse import urlsplit
 
     url = urlsplit(check.url)
@@ -48,6 +50,16 @@ def _request_status(check: Check, timeout: float) -> int:
     connection = http.client.HTTPConnection(
         url.hostname or "", url.port or (443 if secure else 80), timeout=timeout
     )
+
+    def close() -> None:
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    # The timeout of a socket starts again with each byte that arrives.
+    deadline = threading.Timer(timeout, close)
+    deadline.daemon = True
+    deadline.start()
     try:
         if secure:
             context = ssl.create_default_context()
@@ -63,4 +75,5 @@ def _request_status(check: Check, timeout: float) -> int:
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     finally:
+        deadline.cancel()
         connection.close()

@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.errors import InstanceError
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.health_check import Check
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.http_statuses import HttpStatuses
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.verification import verify
@@ -49,4 +52,15 @@ def test_a_page_that_drips_bytes_does_not_take_longer_than_the_timeout() -> None
     with dripping_server(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n") as url:
         started = time.monotonic()
         verify(Check(HttpStatuses(["200"]), timeout=TIMEOUT, successes=1, host="localhost", url=url))
+        assert time.monotonic() - started <= TIMEOUT + 0.5
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\nX-Slow: "], ids=["nothing", "status", "header"]
+)
+def test_headers_that_drip_do_not_take_longer_than_the_timeout(head: bytes) -> None:
+    with dripping_server(head) as url:
+        started = time.monotonic()
+        with pytest.raises(InstanceError):
+            verify(Check(HttpStatuses(["200"]), timeout=TIMEOUT, successes=1, host="localhost", url=url))
         assert time.monotonic() - started <= TIMEOUT + 0.5
