@@ -51,7 +51,10 @@ def _request_status(check: Check, timeout: float) -> int:
         url.hostname or "", url.port or (443 if secure else 80), timeout=timeout
     )
 
+    expired = threading.Event()
+
     def close() -> None:
+        expired.set()
         if connection.sock is not None:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
@@ -71,7 +74,10 @@ def _request_status(check: Check, timeout: float) -> int:
         target = (url.path or "/") + ("?" + url.query if url.query else "")
         headers = {"Host": check.host, "User-Agent": "masonite.deploy verify", "Connection": "close"}
         connection.request("GET", target, headers=headers)
-        return connection.getresponse().status
+        status = connection.getresponse().status
+        if expired.is_set():
+            raise TimeoutError(f"the answer was not complete after {timeout:.1f} s")
+        return status
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     finally:
