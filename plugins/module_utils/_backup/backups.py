@@ -211,7 +211,7 @@ class Backups:
                 raise BackupError(
                     f"The new backup was discarded: {error.message}. The earlier backups were not changed.",
                     reason="invalid",
-                ) from error
+                ) from None
 
     def _choose_checked(self, archive: Archive, name: str) -> FoundBackup:
         """Return the backup to use, after all its checks."""
@@ -223,7 +223,7 @@ class Backups:
             except BackupError as error:
                 if error.reason != "damaged":
                     raise
-                raise archive.invalid(found.name, error.message) from error
+                raise archive.invalid(found.name, error.message) from None
         return found
 
     def _save(self, archive: Archive, label: str, good: bool = True) -> Record | None:

@@ -34,7 +34,7 @@ def read_distribution(files: tuple[Path, ...] = OS_RELEASE) -> Distribution:
 
 
 def _parse_line(line: str) -> tuple[str, str]:
-    name, _, value = line.partition("=")
+    name, _separator, value = line.partition("=")
     try:
         return name.strip(), "".join(shlex.split(value))
     except ValueError:
