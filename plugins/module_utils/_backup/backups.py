@@ -238,7 +238,7 @@ class Backups:
                 reason=error.reason,
                 hint="To replace it without a backup of it, set save_present to false.",
                 options=["save_present"],
-            ) from error
+            ) from None
 
     def _restore_from(self, archive: Archive, found: FoundBackup) -> None:
         with archive.open(found.name) as stream:
