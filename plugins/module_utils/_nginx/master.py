@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._system.process import list_pids, read_command, read_stat
 from .shadow import NGINX_CONF
 
 DEFAULT_PIDFILE = "/run/nginx.pid"
@@ -45,17 +46,14 @@ def find_workers(master: int) -> list[Worker]:
     ticks = os.sysconf("SC_CLK_TCK")
     booted_at = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     workers = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            if int(fields[1]) != master:
-                continue
-            title = (process / "cmdline").read_text(errors="replace")
-        except OSError:
+    for pid in list_pids():
+        status = read_stat(pid)
+        if status is None or status.parent != master:
             continue
+        title = " ".join(read_command(pid))
         if "worker process" in title:
-            is_draining = "shutting down" in title or fields[0] == "Z"
-            workers.append(Worker(int(process.name), booted_at + int(fields[19]) / ticks, is_draining))
+            is_draining = "shutting down" in title or not status.alive
+            workers.append(Worker(pid, booted_at + status.start / ticks, is_draining))
     return workers
 
 
