@@ -6,6 +6,9 @@ VENV=$ROOT/.venv
 LOGS=$VENV/log
 BIN=$VENV/bin
 
+# uv trusts the certificate authorities that this machine trusts, as pip, git and curl do, and not only its own list.
+[ ! -e /etc/ssl/certs/ca-certificates.crt ] || export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS-true}
+
 # One line a step: what was done (ok: nothing to do), and to what.
 say() { printf '%-7s %s\n' "$1" "$2"; }
 

@@ -22,6 +22,17 @@ start_docker() {
     "Its log: journalctl -u docker, or /var/log/dockerd.log." "Start Docker your own way, then run $0 again."
 }
 
+# allow_docker: who is neither root nor in the group docker may use the daemon, until it starts again. A new member of the
+# group would have to log in again first.
+allow_docker() {
+  docker_answers >/dev/null && return
+  [ -n "${DOCKER_HOST-}" ] || as_root setfacl -m "u:$(id -u):rw" /var/run/docker.sock
+  docker_answers >/dev/null ||
+    die "Docker runs, but $(id -un) may not use it. Run this, log in again, then run $0 again:" \
+      "    sudo usermod -aG docker $(id -un)"
+  say made "access to Docker for $(id -un), until Docker starts again; for good: sudo usermod -aG docker $(id -un)"
+}
+
 ensure_docker() {
   local made=ok
   if ! docker_answers >/dev/null; then
@@ -37,9 +48,7 @@ ensure_docker() {
       start_docker
       made=made
     fi
-    docker_answers >/dev/null ||
-      die "Docker runs, but $(id -un) may not use it. Run this, log in again, then run $0 again:" \
-        "    sudo usermod -aG docker $(id -un)"
+    allow_docker
   fi
   say "$made" "Docker Engine $(docker_answers)"
 }

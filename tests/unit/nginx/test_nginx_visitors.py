@@ -58,6 +58,37 @@ def proxied_by_others(make_web: MakeWeb) -> Web:
     return make_web({"nginx_trusted_proxies": ["10.0.0.0/8", "2001:db8::/32"]})
 
 
+@pytest.fixture(scope="module")
+def web_with_page(make_web: MakeWeb) -> Web:
+    return make_web({"nginx_default_page": True})
+
+
+def ask_by_name(web: Web, name: str) -> str:
+    """Return the whole answer for a host name."""
+    with web.connect() as connection, connection.makefile("rb") as answer:
+        connection.sendall(f"GET /a HTTP/1.0\r\nHost: {name}\r\n\r\n".encode())
+        return answer.read().decode()
+
+
+def test_an_unknown_host_name_gets_no_answer(web: Web) -> None:
+    assert ask_by_name(web, "192.0.2.7") == ""
+    assert "X-App: yes" in ask_by_name(web, HOST)
+
+
+def test_by_choice_an_unknown_host_name_is_told_that_the_server_works(web_with_page: Web) -> None:
+    head, _, body = ask_by_name(web_with_page, "192.0.2.7").partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 404 ")
+    assert "Content-Type: text/plain" in head
+    assert body == "This server works. No site on it has the name 192.0.2.7.\n"
+    assert "X-App: yes" in ask_by_name(web_with_page, HOST)
+
+
+def test_the_page_of_unknown_host_names_runs_nothing_of_a_visitors(web_with_page: Web) -> None:
+    head, _, _body = ask_by_name(web_with_page, "<svg onload=alert(1)>").partition("\r\n\r\n")
+    assert "text/html" not in head or " 400 " in head
+    assert "nosniff" in head or " 400 " in head
+
+
 def key_of(header: str) -> str:
     return f"HTTP_{header.upper().replace('-', '_')}"
 
