@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.server import ROOT, BenchError, must, run
 
 PREFIX = "masonite-bench"
-APPS = ["blog", "docs", "forum", "news", "shop"]
+APPS = ["blog", "docs", "forum", "shop", "wiki"]
 PAGE = "templates/welcome.html"
 BOOTED = "until systemctl is-system-running 2>/dev/null | grep -qE 'running|degraded'; do sleep 0.2; done"
 Say = t.Callable[[str], None]

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 RECIPE=$ROOT/script/lib/server.Dockerfile
+PACKAGES_RECIPE=$ROOT/script/lib/server-with-packages.Dockerfile
 
 docker_answers() { docker version --format '{{.Server.Version}}' 2>/dev/null; }
 
@@ -76,19 +77,43 @@ ubuntu_base() {
 
 recipe_id() { sha256sum "$RECIPE" | cut -c1-12; }
 
+# image_current IMAGE [RECIPE_ID]
 image_current() {
-  [ "$(docker image inspect --format '{{index .Config.Labels "masonite.deploy.recipe"}}' "$1" 2>/dev/null)" = "$(recipe_id)" ]
+  [ "$(docker image inspect --format '{{index .Config.Labels "masonite.deploy.recipe"}}' "$1" 2>/dev/null)" = "${2-$(recipe_id)}" ]
+}
+
+# build_image TAG BASE RECIPE RECIPE_ID [ARGUMENT...]
+build_image() {
+  local tag=$1 base=$2 recipe=$3 id=$4 proxy arguments=()
+  shift 4
+  for proxy in http_proxy https_proxy no_proxy; do
+    [ -z "${!proxy-}" ] || arguments+=(--build-arg "$proxy=${!proxy}")
+  done
+  DOCKER_BUILDKIT=0 docker build --build-arg "BASE=$base" "${arguments[@]}" "$@" \
+    --label "masonite.deploy.recipe=$id" --tag "$tag" - <"$recipe"
 }
 
 # make_image DISTRIBUTION VERSION [SUITE], in the background: the output goes to a log.
 make_image() {
-  local proxy arguments=()
-  for proxy in http_proxy https_proxy no_proxy; do
-    [ -z "${!proxy-}" ] || arguments+=(--build-arg "$proxy=${!proxy}")
-  done
   image_exists "masonite-deploy/base-$1:$2" || "$1_base" "$2" "${3-}" || return
-  DOCKER_BUILDKIT=0 docker build --build-arg "BASE=masonite-deploy/base-$1:$2" "${arguments[@]}" \
-    --label "masonite.deploy.recipe=$(recipe_id)" --tag "masonite-deploy/$1:$2" - <"$RECIPE"
+  build_image "masonite-deploy/$1:$2" "masonite-deploy/base-$1:$2" "$RECIPE" "$(recipe_id)"
+}
+
+# Debian 12 with the packages of the role base.
+ensure_image_with_packages() {
+  local image=masonite-deploy/debian:12-packages packages id
+  packages=$("$BIN/python" -c 'import sys, yaml; print(*yaml.safe_load(open(sys.argv[1]))["base_packages"])' \
+    "$ROOT/roles/base/defaults/main.yml")
+  id=$({ recipe_id && echo "$packages" && cat "$PACKAGES_RECIPE"; } | sha256sum | cut -c1-12)
+  if image_current "$image" "$id"; then
+    say ok "image $image"
+    return
+  fi
+  build_image "$image" masonite-deploy/debian:12 "$PACKAGES_RECIPE" "$id" --build-arg "PACKAGES=$packages" \
+    >"$LOGS/image-debian-12-packages.log" 2>&1 ||
+    die "The image $image could not be made; the end of $LOGS/image-debian-12-packages.log:" \
+      "$(tail -n 3 "$LOGS/image-debian-12-packages.log")"
+  say made "image $image"
 }
 
 ensure_images() {
@@ -101,6 +126,7 @@ ensure_images() {
     say skipped "Ubuntu images: no image registry can be reached from here, so Molecule tests Debian only"
   fi
   make_images "${wanted[@]}"
+  ensure_image_with_packages
 }
 
 # make_images IMAGE...: side by side, those that are missing or old; an IMAGE is "DISTRIBUTION VERSION [SUITE]".

@@ -150,7 +150,7 @@ PLAY = """
   gather_facts: false
   connection: local
   vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+    ansible_python_interpreter: PYTHON
   tasks:
     - masonite.deploy.env_file: &file
         path: "{{ path }}"
@@ -165,7 +165,7 @@ PLAY = """
         content: "{{ result | to_json }}"
         dest: "{{ answer }}"
       when: not ansible_check_mode
-"""
+""".replace("PYTHON", sys.executable)
 
 
 class Play:

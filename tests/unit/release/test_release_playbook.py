@@ -27,7 +27,7 @@ PLAY = """
   gather_facts: false
   connection: local
   vars:
-    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+    ansible_python_interpreter: PYTHON
   tasks:
     - masonite.deploy.release: &release
         path: "{{ path }}"
@@ -44,7 +44,7 @@ PLAY = """
         path: "{{ path }}"
         state: live
         release: "{{ first.release.name }}"
-"""
+""".replace("PYTHON", sys.executable)
 
 
 class Play:
