@@ -85,6 +85,7 @@ def parse_options(arguments: t.Sequence[str] | None = None) -> argparse.Namespac
     )
     parser.add_argument("--note", default="", help="a sentence on this run for the page")
     parser.add_argument("--keep", action="store_true", help="leave the containers")
+    parser.add_argument("--reuse", action="store_true", help="take the containers that --keep left")
     chosen = parser.parse_args(arguments)
     if not 1 <= chosen.runs <= 50:
         parser.error("--runs: wanted 1 to 50")
@@ -171,7 +172,10 @@ class FleetBench:
         started = time.time()
         try:
             for fleet in self.fleets:
-                fleet.set_up(say)
+                if self.chosen.reuse:
+                    fleet.converge(say)
+                else:
+                    fleet.set_up(say)
             machine = describe_machine(Server(self.fleets[0].container("1")), self.tools)
             wait_until_idle(self.chosen.wait, say)
             busy = busy_share(3.0)

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import shutil
+import time
 import typing as t
 from pathlib import Path
 
@@ -32,7 +32,6 @@ class Fleet:
         self.numbers = [str(number) for number in range(1, servers + 1)]
         self.directory = ROOT / ".demo/bench/fleet" / label
         self.prepared = f"{PREFIX}/{label}:prepared"
-        self.commits = itertools.count(1)
 
     def container(self, name: str) -> str:
         return f"{PREFIX}-{self.label}-{name}"
@@ -58,6 +57,10 @@ class Fleet:
             self._start_container(name, self.prepared)
         for name in [*self.numbers, "apps"]:
             must(["docker", "exec", self.container(name), "sh", "-c", BOOTED], seconds=120)
+        self.converge(say)
+
+    def converge(self, say: Say) -> None:
+        """Run site.yml on all servers, as they are."""
         for inventory in ("ten", "apps"):
             self._converge(inventory)
         say(f"{self.label}: {len(self.numbers)} servers with one app, one with {len(APPS)}")
@@ -72,7 +75,7 @@ class Fleet:
         """A new version of every app: they are deployed from one branch."""
         app = self.directory / "git/app"
         page = app / PAGE
-        mark = f"<!-- bench {next(self.commits)} -->"
+        mark = f"<!-- bench {time.time_ns()} -->"
         text = re.sub(r"(\n<!-- bench \d+ -->)?\n*\Z", f"\n{mark}\n", page.read_text(), count=1)
         page.write_text(text)
         git = ["git", "-C", str(app), "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null"]

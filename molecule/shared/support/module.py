@@ -1,4 +1,4 @@
-"""Run a module of the collection on a server, packaged by Ansible, without the two seconds that `ansible` itself takes."""
+"""Run a module of the collection on a server, packaged by Ansible but without its command line (2 s)."""
 
 from __future__ import annotations
 
