@@ -45,8 +45,10 @@ options:
       - V(live) points C(current) at O(release), marks it good, writes a line of the history, removes what
         need not be kept, and unlocks the app. Nothing happens when all of this is done already.
       - V(failed) marks O(release) bad if O(bad), writes a line of the history, and unlocks the app.
+      - V(restored) is for after a restore of the database. It writes a line of the history, and keeps
+        O(pending_migrations) for RV(pending_migrations) of later runs.
     type: str
-    choices: [present, live, failed]
+    choices: [present, live, failed, restored]
     default: present
   repository:
     description:
@@ -65,6 +67,31 @@ options:
       - With a full commit that is in the mirror already, the network is not used.
     type: str
     default: HEAD
+  revision:
+    description: The full name of the commit to take, whatever O(version) stands for by now. The release is
+      still called one of O(version).
+    type: str
+    default: ""
+    version_added: 0.2.0
+  keep_live:
+    description:
+      - Whether to keep the revision of the live release, whatever O(version) and O(revision) are.
+      - A new release of this revision is made only where O(shared), O(links) or O(force) need one. The
+        repository is not asked for anything that the mirror has.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  make_first:
+    description: Whether to make a release where none is live yet. Otherwise RV(release) is null there, and
+      nothing is locked, so that the revision that other servers have can be found out first.
+    type: bool
+    default: true
+    version_added: 0.2.0
+  named_at:
+    description: The time in the name of a new release, in seconds since 1970. With the same time for all
+      servers of a run, the release has one name on all of them. The default is the server's time.
+    type: float
+    version_added: 0.2.0
   ssh_key:
     description:
       - Private key on the server to reach the repository with. No other key is tried then.
@@ -75,6 +102,24 @@ options:
     description: File on the server with the host keys to trust, instead of C(~/.ssh/known_hosts) of the
       user that runs git.
     type: path
+  ssh_directory:
+    description:
+      - Directory of the app in which this module keeps a deploy key and host keys, as the files C(id) and
+        C(known_hosts) that O(build_user) can read. They are used instead of O(ssh_key) and O(known_hosts).
+      - Each call writes what differs, and removes the file whose option is empty.
+    type: path
+    version_added: 0.2.0
+  ssh_key_content:
+    description: The private key for C(id) in O(ssh_directory).
+    type: str
+    default: ""
+    version_added: 0.2.0
+  known_hosts_content:
+    description: The lines of C(known_hosts) in O(ssh_directory).
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   accept_hostkey:
     description: Whether to trust the host key of a git server that is seen for the first time. A changed one
       is refused.
@@ -96,6 +141,8 @@ options:
     description:
       - With O(state=present) the name of an existing release to take instead of making one, or V(previous)
         for the last good one that was live before the live one. No network is needed then.
+      - Instead of a name, a commit (abbreviated or not) or a tag that was deployed can be given. The newest
+        good release of it is taken.
       - With O(state=live) and O(state=failed) the release that the task is about. O(state=failed) may leave
         it empty when none had been made.
     type: str
@@ -146,6 +193,28 @@ options:
     type: list
     elements: str
     default: []
+  set_up_by:
+    description: The command that sets the app up, for the error if the app's directory, its users or
+      O(virtual_host) are missing. Empty means not to check for these.
+    type: str
+    default: ""
+    version_added: 0.2.0
+  virtual_host:
+    description: The virtual host that O(set_up_by) writes. Names that it lacks are an error before anything
+      changes.
+    type: dict
+    version_added: 0.2.0
+    suboptions:
+      paths:
+        description: Where its file may be. The first one that exists counts.
+        type: list
+        elements: path
+        required: true
+      names:
+        description: The names that C(server_name) in it must have.
+        type: list
+        elements: str
+        required: true
   force:
     description:
       - Make a new release even if the live one is of this revision.
@@ -216,9 +285,9 @@ options:
     type: path
   action:
     description: The name of the deploy in the history. After a V(rollback) the releases that were left are
-      not gone back to.
+      not gone back to. A V(restore) is about the database alone.
     type: str
-    choices: [deploy, rollback]
+    choices: [deploy, rollback, restore]
     default: deploy
   started:
     description: When the deploy began, in seconds since 1970, from which the history has how long it took.
@@ -235,6 +304,17 @@ options:
         marked bad.
     type: bool
     default: true
+  pending_migrations:
+    description: With O(state=restored), the migrations of the live release that the database does not know.
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
+  migrated:
+    description: With O(state=live), whether this run has migrated the database, so that nothing is pending.
+    type: bool
+    default: false
+    version_added: 0.2.0
   setting_names:
     description:
       - Names under which messages speak of options, for a role that sets them from variables of its own.
@@ -388,6 +468,11 @@ release:
       returned: always
       type: str
       sample: ""
+    subject:
+      description: The first line of the commit's message. Empty for a release of an earlier version.
+      returned: always
+      type: str
+      sample: Fifth post
 live:
   description: The live release, in the same form; null when there is none.
   returned: success
@@ -514,6 +599,12 @@ changes:
     databases/migrations:
       added: [2025_03_01_create_posts.py]
       removed: []
+pending_migrations:
+  description: Migrations that a restored database does not know, until a run migrates.
+  returned: O(state=present)
+  type: list
+  elements: str
+  sample: []
 disk:
   description: The figures of the disk check; null when no release was made or O(disk_check=ignore).
   returned: O(state=present), or failure of the disk check
@@ -590,6 +681,7 @@ serving:
 reason:
   description:
     - The kind of failure, one of the following words. RV(options) has the options that it is about.
+    - V(ambiguous_release) - O(release) stands for more than one revision.
     - V(auth) - the git server refuses the credentials.
     - V(busy) - another call of this module has worked on the app for too long.
     - V(certificate) - the TLS certificate of the git server is not trusted.
@@ -611,6 +703,7 @@ reason:
     - V(no_repository) - neither O(repository) nor O(release) is given.
     - V(no_ssh) - ssh is not installed.
     - V(not_serving) - O(live_link) leads to another release.
+    - V(not_set_up) - the app was never set up on the server.
     - V(python) - O(python) does not run.
     - V(release_not_good) - O(release) is bad or unfinished.
     - V(requirements_size) - the files of O(requirements) are too large or too many.
@@ -621,7 +714,8 @@ reason:
     - V(timeout) - a call of git took longer than O(timeout).
     - V(transport) - git does not allow the transport of the address.
     - V(unknown) - git failed for another reason; RV(stderr_lines) has what it printed.
-    - V(unknown_release) - there is no release of the name O(release).
+    - V(unknown_domain) - O(virtual_host) lacks a name.
+    - V(unknown_release) - there is no release of the name or revision O(release).
     - V(unknown_repository) - there is no such repository, or O(repository) is no address.
     - V(unknown_user) - O(build_user) or O(app_user) does not exist.
     - V(unknown_version) - the repository has no branch, tag or commit O(version), or more than one.

@@ -107,6 +107,11 @@ live:
       returned: always
       type: str
       sample: ""
+    subject:
+      description: The first line of the commit's message. Empty for a release of an earlier version.
+      returned: always
+      type: str
+      sample: Fifth post
 previous:
   description: The release that a rollback would take, in the same form; null when there is none.
   returned: always
@@ -195,7 +200,7 @@ history:
       type: str
       sample: "2025-03-01T12:00:07Z"
     action:
-      description: V(deploy) or V(rollback).
+      description: V(deploy), V(rollback), or V(restore) of a backup of the database.
       returned: always
       type: str
       sample: deploy

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .release import Release
+from .release import RESTORE, Release
 
 
 def read_activation_order(entries: Iterable[dict[str, Any]]) -> list[str]:
@@ -20,7 +20,7 @@ def read_activation_order(entries: Iterable[dict[str, Any]]) -> list[str]:
     order: list[str] = []
     for entry in entries:
         release = entry.get("release")
-        if entry.get("result") != "ok" or not release:
+        if entry.get("result") != "ok" or not release or entry.get("action") == RESTORE:
             continue
         if release in order and entry.get("action") == "rollback":
             del order[order.index(release) + 1 :]

@@ -54,5 +54,10 @@ class AppPaths:
         """The file lock of one call of the module."""
         return self.records / "mutex"
 
+    @property
+    def pending_migrations(self) -> Path:
+        """What a restored database lacks; there only until these migrations are applied again."""
+        return self.records / "pending-migrations"
+
     def record(self, release: str) -> Path:
         return self.records / f"{release}.json"

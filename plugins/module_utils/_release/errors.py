@@ -12,6 +12,7 @@ from .._system.errors import ModuleError
 
 # Documented one by one in RETURN of the module release.
 Reason = Literal[
+    "ambiguous_release",
     "auth",
     "busy",
     "certificate",
@@ -33,6 +34,7 @@ Reason = Literal[
     "no_repository",
     "no_ssh",
     "not_serving",
+    "not_set_up",
     "python",
     "release_not_good",
     "requirements_size",
@@ -43,6 +45,7 @@ Reason = Literal[
     "timeout",
     "transport",
     "unknown",
+    "unknown_domain",
     "unknown_release",
     "unknown_repository",
     "unknown_user",
@@ -75,6 +78,7 @@ OptionName = Literal[
     "ssh_key",
     "timeout",
     "version",
+    "virtual_host",
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from .commit_name import is_commit, may_be_commit
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
 from .release import GOOD, Release
@@ -27,7 +28,7 @@ class ExistingRelease(PresentState):
             return self.keep_live(release, files)
         if not self.call.check_mode:
             with self.call.exclusive():
-                self.take_lock()
+                self.take_lock(release.name)
                 release = self._link(release)
                 self.record_in_lock(release, self.virtualenvs.find(files, release))
         return self.make_result(release, files, changed=True)
@@ -48,11 +49,11 @@ class ExistingRelease(PresentState):
                     hint=f"Name one in {display('release')}, or deploy an older {display('version')}.",
                 )
             return previous
-        release = self.store.find(wanted)
+        release = self.store.find(wanted) or self._find_by_revision(wanted)
         if release is None:
             raise ReleaseError(
-                f"There is no release {wanted} ({display('release')}) in {self.call.paths.releases}. "
-                f"{self._list_known()}",
+                f"There is no release {wanted} ({display('release')}) in {self.call.paths.releases}, and "
+                f"none of such a revision or tag. {self._list_known()}",
                 reason="unknown_release",
                 options=["release"],
                 hint=f"Name one of these, or deploy its revision by {display('version')}.",
@@ -67,8 +68,32 @@ class ExistingRelease(PresentState):
             )
         return release
 
+    def _find_by_revision(self, wanted: str) -> Release | None:
+        """Return the newest release of a commit, abbreviated or not, or of a tag or branch that was deployed.
+
+        A release that can be taken goes before one that cannot.
+        """
+        commit = wanted.lower() if may_be_commit(wanted) or is_commit(wanted) else None
+        found = [
+            release
+            for release in self.store.list_all()
+            if (commit and release.revision.startswith(commit)) or release.version == wanted
+        ]
+        revisions = list(dict.fromkeys(release.revision for release in found))
+        if len(revisions) > 1:
+            display = self.options.names.display
+            known = ", ".join(_describe(release) for release in reversed(found))
+            raise ReleaseError(
+                f"{wanted} ({display('release')}) was deployed with {len(revisions)} revisions: {known}.",
+                reason="ambiguous_release",
+                options=["release"],
+                hint="Name one of these releases, or more of its digits.",
+            )
+        takable = [release for release in found if release.state == GOOD or self._is_live(release)]
+        return next(reversed(takable or found), None)
+
     def _list_known(self) -> str:
-        releases = [f"{release.name} ({release.state})" for release in reversed(self.store.list_all())]
+        releases = [_describe(release) for release in reversed(self.store.list_all())]
         return f"Releases here: {', '.join(releases)}." if releases else "There are no releases here."
 
     def _link(self, release: Release) -> Release:
@@ -78,3 +103,8 @@ class ExistingRelease(PresentState):
         linked = self.linked.record_in(release)
         self.store.save(linked)
         return linked
+
+
+def _describe(release: Release) -> str:
+    subject = f', "{release.subject}"' if release.subject else ""
+    return f"{release.name} ({release.state}{subject})"

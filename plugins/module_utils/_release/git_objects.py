@@ -13,6 +13,9 @@ from .git import Git
 from .git_output import GitOutput
 from .revision_entry import RevisionEntry
 
+# Characters.
+LONGEST_SUBJECT = 200
+
 
 class GitObjects:
     """The objects of the bare repository in a directory."""
@@ -38,6 +41,12 @@ class GitObjects:
         """Return the commits that an abbreviated name may stand for."""
         output = self._run("rev-parse", f"--disambiguate={digits.lower()}")
         return [line for line in output.text.splitlines() if is_commit(line) and self.has_commit(line)]
+
+    def read_subject(self, commit: str) -> str:
+        """Return the first line of a commit's message, as far as it can be shown in a table."""
+        output = self._run("log", "-1", "--format=%s", "--no-show-signature", commit)
+        text = output.out.decode("utf-8", "replace").strip() if output.rc == 0 else ""
+        return "".join(letter for letter in text if letter.isprintable())[:LONGEST_SUBJECT]
 
     def read(self, commit: str, name: str) -> bytes | None:
         """Return the content of a file. Links inside the revision are followed, others are not."""

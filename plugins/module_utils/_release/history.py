@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .._system.regular_file import read_tail
+from .release import RESTORE
 
 READ_LIMIT = 1024 * 1024  # bytes, from the end of the file
 FIELDS = (
@@ -65,4 +66,8 @@ def parse_line(line: bytes) -> dict[str, Any]:
 
 def read_results(entries: list[dict[str, Any]]) -> dict[str, str]:
     """Return how the last deploy of each release ended."""
-    return {str(entry["release"]): str(entry.get("result")) for entry in entries if entry.get("release")}
+    return {
+        str(entry["release"]): str(entry.get("result"))
+        for entry in entries
+        if entry.get("release") and entry.get("action") != RESTORE
+    }

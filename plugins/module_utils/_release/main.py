@@ -24,10 +24,18 @@ def run_state(call: ModuleCall) -> dict[str, Any]:
         from .state_live import LiveState
 
         return LiveState(call).run()
+    if call.options.state == "restored":
+        from .state_restored import RestoredState
+
+        return RestoredState(call).run()
     if call.options.state == "failed":
         from .state_failed import FailedState
 
         return FailedState(call).run()
+    if call.options.set_up_by:
+        from .set_up_check import refuse_app_not_set_up
+
+        refuse_app_not_set_up(call)
     if call.options.release:
         from .existing_release import ExistingRelease
 

@@ -14,8 +14,10 @@ from typing import Any
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
 from .mirror_files import MirrorFiles
+from .options import ReleaseOptions
 from .release import BAD, Release
 from .release_files import ReleaseFiles, UnknownFiles
+from .result import make_result
 from .revision_entry import RevisionEntry
 from .revision_source import RevisionSource
 from .state_present import PresentState
@@ -26,9 +28,14 @@ from .virtualenv import Virtualenv
 class NewRelease(PresentState):
     def prepare(self) -> dict[str, Any]:
         call = self.call
-        source = RevisionSource(self.options, call.paths.mirror, call.users, call.check_mode, call.warnings)
-        revision = source.find_revision()
         live = self.store.find_live()
+        if live is None and not self.options.make_first:
+            return self._wait_for_revision()
+        options = self.options
+        if options.keep_live and live is not None:
+            options = self._ask_for_live(live)
+        source = RevisionSource(options, call.paths.mirror, call.users, call.check_mode, call.warnings)
+        revision = options.revision or source.find_revision()
         if live is not None and revision and self._matches(live, revision):
             files = DirectoryFiles(Path(live.path))
             self.refuse_missing_files(files, live)
@@ -36,6 +43,21 @@ class NewRelease(PresentState):
         if call.check_mode:
             return self._predict(source, revision)
         return self._make(source, revision)
+
+    def _ask_for_live(self, live: Release) -> ReleaseOptions:
+        """Return the options with the live release's revision in the place of the version."""
+        if not live.revision:
+            self.call.warnings.append(
+                f"The revision of the live release {live.name} is not known any more, so "
+                f"{self.options.names.display('version')} is taken."
+            )
+        return replace(self.options, revision=live.revision, version=live.version or self.options.version)
+
+    def _wait_for_revision(self) -> dict[str, Any]:
+        """Return the result without a release: the caller first finds out what other servers have."""
+        return make_result(
+            self.store, self.lock, None, False, self.call.warnings, virtualenv=None, changes={}, disk=None
+        )
 
     def _matches(self, live: Release, revision: str) -> bool:
         """Whether the live release is what is asked for: revision and links."""
@@ -48,8 +70,10 @@ class NewRelease(PresentState):
 
     def _predict(self, source: RevisionSource, revision: str) -> dict[str, Any]:
         """Return the result of check mode, which nothing is written for but a temporary directory."""
-        release = replace(self.store.plan(revision, self.call.now), version=source.version)
+        named_at = self.options.named_at or self.call.now
+        release = replace(self.store.plan(revision, named_at), version=source.version)
         if source.has_commit(revision):
+            release = replace(release, subject=source.objects.read_subject(revision))
             return self._predict_from(MirrorFiles(source.objects, revision), release)
         with source.fetch_temporarily(revision) as objects:
             files = MirrorFiles(objects, revision) if objects is not None else UnknownFiles()
@@ -91,7 +115,12 @@ class NewRelease(PresentState):
         # Each call on a server compiles what it imports: only when there is something to do.
         from .disk_check import check_disk
 
-        release = replace(self.store.plan(revision, self.call.clock()), version=source.version)
+        named_at = self.options.named_at or self.call.clock()
+        release = replace(
+            self.store.plan(revision, named_at),
+            version=source.version,
+            subject=source.objects.read_subject(revision),
+        )
         entries = self._list_entries(source, revision)
         files = MirrorFiles(source.objects, revision, entries)
         self.refuse_missing_files(files, release)

@@ -12,9 +12,11 @@ from typing import Any, Literal, cast
 
 from .lock_holder import LockHolder
 from .option_names import OptionNames
+from .ssh_files import SshFiles
+from .virtual_host import VirtualHost
 
-State = Literal["present", "live", "failed"]
-Action = Literal["deploy", "rollback"]
+State = Literal["present", "live", "failed", "restored"]
+Action = Literal["deploy", "rollback", "restore"]
 DiskCheck = Literal["warn", "fail", "ignore"]
 
 LIST_OF_STR: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
@@ -22,13 +24,24 @@ HOLDER: dict[str, Any] = {
     **{key: {"type": "str", "default": ""} for key in ("user", "host", "machine", "start", "job")},
     "pid": {"type": "int", "default": 0},
 }
+VIRTUAL_HOST: dict[str, Any] = {
+    "paths": {"type": "list", "elements": "path", "required": True},
+    "names": {"type": "list", "elements": "str", "required": True},
+}
 ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "required": True},
-    "state": {"type": "str", "choices": ["present", "live", "failed"], "default": "present"},
+    "state": {"type": "str", "choices": ["present", "live", "failed", "restored"], "default": "present"},
     "repository": {"type": "str", "no_log": True},
     "version": {"type": "str", "default": "HEAD"},
+    "revision": {"type": "str", "default": ""},
+    "keep_live": {"type": "bool", "default": False},
+    "make_first": {"type": "bool", "default": True},
+    "named_at": {"type": "float"},
     "ssh_key": {"type": "path", "no_log": False},
     "known_hosts": {"type": "path"},
+    "ssh_directory": {"type": "path"},
+    "ssh_key_content": {"type": "str", "default": "", "no_log": True},
+    "known_hosts_content": LIST_OF_STR,
     "accept_hostkey": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 300},
     "environment": {"type": "dict", "default": {}, "no_log": True},
@@ -39,6 +52,8 @@ ARGUMENTS: dict[str, Any] = {
     "links": {"type": "dict", "default": {}},
     "required": LIST_OF_STR,
     "compare": LIST_OF_STR,
+    "set_up_by": {"type": "str", "default": ""},
+    "virtual_host": {"type": "dict", "options": VIRTUAL_HOST},
     "force": {"type": "bool", "default": False},
     "virtualenvs": {"type": "path"},
     "python": {"type": "path", "default": "/usr/bin/python3"},
@@ -52,10 +67,12 @@ ARGUMENTS: dict[str, Any] = {
     "break_lock": {"type": "bool", "default": False},
     "keep": {"type": "int", "default": 5},
     "live_link": {"type": "path"},
-    "action": {"type": "str", "choices": ["deploy", "rollback"], "default": "deploy"},
+    "action": {"type": "str", "choices": ["deploy", "rollback", "restore"], "default": "deploy"},
     "started": {"type": "float"},
     "reason": {"type": "str", "default": ""},
     "bad": {"type": "bool", "default": True},
+    "pending_migrations": LIST_OF_STR,
+    "migrated": {"type": "bool", "default": False},
     "setting_names": {"type": "dict", "default": {}},
     "holder": {"type": "dict", "options": HOLDER},
     "takeover": {"type": "str", "default": ""},
@@ -71,8 +88,13 @@ class ReleaseOptions:
     state: State = "present"
     repository: str = ""
     version: str = ""
+    revision: str = ""
+    keep_live: bool = False
+    make_first: bool = True
+    named_at: float | None = None
     ssh_key: str = ""
     known_hosts: str = ""
+    ssh_files: SshFiles | None = None
     accept_hostkey: bool = False
     timeout: int = 300
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +105,8 @@ class ReleaseOptions:
     links: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
+    set_up_by: str = ""
+    virtual_host: VirtualHost | None = None
     force: bool = False
     virtualenvs: str = ""
     python: str = ""
@@ -100,6 +124,8 @@ class ReleaseOptions:
     started: float | None = None
     reason: str = ""
     bad: bool = False
+    pending_migrations: tuple[str, ...] = ()
+    migrated: bool = False
     names: OptionNames = field(default_factory=OptionNames)
     holder: LockHolder = field(default_factory=LockHolder)
     takeover: str = ""
@@ -120,14 +146,20 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
     def number(option: str, otherwise: int) -> int:
         return int(params.get(option) or otherwise)
 
-    live_link, started = params.get("live_link"), params.get("started")
+    live_link, started, named_at = (params.get(name) for name in ("live_link", "started", "named_at"))
+    ssh_files = SshFiles.read(text("ssh_directory"), text("ssh_key_content"), texts("known_hosts_content"))
     return ReleaseOptions(
         path=Path(params["path"]),
         state=cast(State, text("state") or "present"),
         repository=text("repository"),
         version=text("version"),
-        ssh_key=text("ssh_key"),
-        known_hosts=text("known_hosts"),
+        revision=text("revision").lower(),
+        keep_live=bool(params.get("keep_live")),
+        make_first=params.get("make_first") is not False,
+        named_at=float(named_at) if named_at else None,
+        ssh_key=ssh_files.key_path if ssh_files is not None else text("ssh_key"),
+        known_hosts=ssh_files.known_hosts_path if ssh_files is not None else text("known_hosts"),
+        ssh_files=ssh_files,
         accept_hostkey=bool(params.get("accept_hostkey")),
         timeout=number("timeout", 300),
         environment=mapping("environment"),
@@ -138,6 +170,8 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         links=mapping("links"),
         required=texts("required"),
         compare=texts("compare"),
+        set_up_by=text("set_up_by"),
+        virtual_host=VirtualHost.read(params.get("virtual_host")),
         force=bool(params.get("force")),
         virtualenvs=text("virtualenvs"),
         python=text("python"),
@@ -155,6 +189,8 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         started=float(started) if started else None,
         reason=text("reason"),
         bad=bool(params.get("bad")),
+        pending_migrations=texts("pending_migrations"),
+        migrated=bool(params.get("migrated")),
         names=OptionNames.read(params.get("setting_names")),
         holder=LockHolder.read(params.get("holder")),
         takeover=text("takeover"),

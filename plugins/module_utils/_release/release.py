@@ -10,7 +10,9 @@ from typing import Any
 
 # States of a release, as in its record and in the results of the modules.
 GOOD, BAD, UNFINISHED = "good", "bad", "unfinished"
-FACTS = ("name", "path", "revision", "version", "time", "state", "virtualenv", "reason")
+# The action of a line of the history that is about the database alone.
+RESTORE = "restore"
+FACTS = ("name", "path", "revision", "version", "time", "state", "virtualenv", "reason", "subject")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Release:
     links: tuple[str, ...] = ()
     live_at: float = 0.0
     reason: str = ""
+    subject: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Return what the results of the modules show."""

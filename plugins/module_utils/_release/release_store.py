@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class ReleaseStore:
             links=_read_texts(record, "links"),
             live_at=float(live_at) if isinstance(live_at, (int, float)) and not math.isnan(live_at) else 0.0,
             reason=_read_text(record, "reason"),
+            subject=_read_text(record, "subject"),
         )
 
     def save(self, release: Release) -> None:
@@ -110,6 +112,16 @@ class ReleaseStore:
     def is_last_in_history(self, release: Release) -> bool:
         """Whether the history ends with this release going live."""
         return read_activation_order(read_history(self.paths.history))[-1:] == [release.name]
+
+    def read_pending_migrations(self) -> list[str]:
+        """Return the migrations that a restored database does not know yet."""
+        return list(_read_texts(read_json(self.paths.pending_migrations), "migrations"))
+
+    def save_pending_migrations(self, names: Sequence[str]) -> None:
+        if names:
+            write_json(self.paths.pending_migrations, {"migrations": list(names)})
+        else:
+            self.paths.pending_migrations.unlink(missing_ok=True)
 
     def make_current(self, release: Release, virtualenv: str, now: float) -> Release:
         """Point ``current`` at the release and record that it is good and live."""

@@ -38,7 +38,8 @@ class RevisionSource:
         self.names = options.names
         self.check_mode = check_mode
         self.warnings = warnings
-        self.wanted = options.version or "HEAD"
+        self.wanted = options.revision or options.version or "HEAD"
+        self.label = options.version if options.revision else ""
         self.remote = self._parse_remote(options.repository)
         access = GitAccess(
             ssh_key=options.ssh_key,
@@ -79,6 +80,8 @@ class RevisionSource:
     @property
     def version(self) -> str:
         """The wanted version, with the name of the default branch for HEAD where it is known."""
+        if self.label:
+            return self.label
         if self.wanted == "HEAD":
             return self.refs.default_branch or "HEAD"
         return self.wanted

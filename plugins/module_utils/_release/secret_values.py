@@ -31,14 +31,15 @@ class SecretValues:
 
     def __init__(self, options: ReleaseOptions) -> None:
         self.options = options
-        public = asdict(replace(options, repository="", packages=(), environment={})).values()
+        public = asdict(replace(options, repository="", packages=(), environment={}, ssh_files=None)).values()
         display = Remote.parse(options.repository).display
         packages = [ADDRESS.sub("", text) for text in options.packages]
         self._public = json.dumps([*public, display, *packages], default=str, ensure_ascii=False)
         environment = options.environment.values()
         texts = [options.repository, *options.packages, *environment]
         self.credentials = self._keep_secrets({part for text in texts for part in find_credentials(text)})
-        values = self._keep_secrets(set(environment))
+        key = options.ssh_files.key.strip() if options.ssh_files is not None else ""
+        values = self._keep_secrets({*environment, *([key] if key else [])})
         self._all = sorted(self.credentials | values, key=len, reverse=True)
 
     def _keep_secrets(self, values: set[str]) -> set[str]:
@@ -61,6 +62,8 @@ class SecretValues:
         repository = self.options.repository
         module.params["repository"] = Remote.parse(repository).display if repository else None
         module.params["packages"] = [self.hide(package) for package in self.options.packages]
+        if module.params.get("ssh_key_content"):
+            module.params["ssh_key_content"] = HIDDEN
         module.params["environment"] = dict.fromkeys(self.options.environment, HIDDEN)
 
 

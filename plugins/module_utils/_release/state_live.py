@@ -42,6 +42,8 @@ class LiveState:
             self.lock.refuse_foreign(self.options.break_lock, self.options.takeover)
             self._refuse_other_serving(release)
             recorded = self._record(release)
+            if self.options.migrated:
+                self.store.save_pending_migrations([])
             pruned = self._prune()
             unlocked = self.lock.remove_own()
         self.call.warnings += pruned.warnings

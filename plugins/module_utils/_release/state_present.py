@@ -39,6 +39,7 @@ class PresentState(ABC):
 
     def run(self) -> dict[str, Any]:
         options = self.options
+        ssh_changed = False
         if self.call.check_mode:
             foreign = self.lock.read_foreign()
             if foreign is not None and not options.break_lock:
@@ -46,10 +47,21 @@ class PresentState(ABC):
         else:
             self.call.users.refuse_foreign_owner(self.call.paths.path, self.call.paths.records)
             self.lock.refuse_foreign(options.break_lock, options.takeover)
+            ssh_changed = self._write_ssh_files()
             prepared = self._find_prepared()
             if prepared is not None:
-                return self.make_result(prepared, DirectoryFiles(Path(prepared.path)), changed=False)
-        return self.prepare()
+                return self.make_result(prepared, DirectoryFiles(Path(prepared.path)), changed=ssh_changed)
+        result = self.prepare()
+        result["changed"] = result["changed"] or ssh_changed
+        return result
+
+    def _write_ssh_files(self) -> bool:
+        if self.options.ssh_files is None:
+            return False
+        # Each call on a server compiles what it imports: only when there is something to do.
+        from .ssh_file_writer import write_ssh_files
+
+        return write_ssh_files(self.options.ssh_files, self.call.users.build)
 
     def _hash_request(self) -> str:
         """Return a hash of what is asked for, for `_find_prepared`."""
@@ -57,6 +69,8 @@ class PresentState(ABC):
         request = [
             options.repository,
             options.version,
+            options.revision,
+            options.keep_live,
             options.release,
             options.shared,
             options.links,
@@ -89,21 +103,24 @@ class PresentState(ABC):
                 missing=missing,
             )
 
-    def take_lock(self) -> LockRecord | None:
-        """Lock the app and remove what earlier calls left behind; returns the lock of this run before."""
+    def take_lock(self, keep: str = "") -> LockRecord | None:
+        """Lock the app and remove what earlier calls left behind, but for the release with the name ``keep``.
+
+        Returns the lock of this run before.
+        """
         before = self.lock.read_own()
         self.lock.acquire(self.options.break_lock, self.options.takeover)
-        self._clean_up()
+        self._clean_up(keep)
         return before
 
-    def _clean_up(self) -> None:
+    def _clean_up(self, keep: str) -> None:
         # Each call on a server compiles what it imports: only when there is something to do.
         from .pruning import Pruned, prune_releases, remove_leftovers
 
         virtualenvs = self.options.virtualenvs
         remove_leftovers(self.call.paths, Path(virtualenvs) if virtualenvs else None)
         pruned = Pruned()
-        prune_releases(self.store, None, self.options.release, pruned)
+        prune_releases(self.store, None, keep, pruned)
         self.call.warnings += pruned.warnings
 
     def make_links(self, releases: UntrustedDirectory, name: str) -> None:
@@ -126,7 +143,11 @@ class PresentState(ABC):
     def keep_live(self, release: Release, files: ReleaseFiles) -> dict[str, Any]:
         """Return the live release as the result, and lock the app only if there is still something to do."""
         virtualenv = self.virtualenvs.find(files, release)
-        is_unfinished = release.state != GOOD or (virtualenv is not None and not virtualenv.ready)
+        is_unfinished = (
+            release.state != GOOD
+            or (virtualenv is not None and not virtualenv.ready)
+            or bool(self.store.read_pending_migrations())
+        )
         is_abandoned = self.lock.read() is not None and self.lock.read_own() is None
         if (is_unfinished or is_abandoned) and not self.call.check_mode:
             with self.call.exclusive():
@@ -145,6 +166,7 @@ class PresentState(ABC):
             "virtualenv": virtualenv.facts() if virtualenv is not None else None,
             "changes": {directory: before.compare(files, directory) for directory in self.options.compare},
             "disk": self.disk,
+            "pending_migrations": self.store.read_pending_migrations(),
         }
         if changed:
             more["diff"] = make_diff(self.call.paths.path, live, release)

@@ -299,7 +299,10 @@ def test_git_that_cannot_use_the_key_is_about_the_key() -> None:
 
 def test_options_are_typed_and_cannot_change(app: App) -> None:
     found = read_options(options(app))
-    assert {field.name for field in dataclasses.fields(found)} == {*ARGUMENTS, "names"} - {"setting_names"}
+    assert {field.name for field in dataclasses.fields(found)} == (
+        {*ARGUMENTS, "names", "ssh_files"}
+        - {"setting_names", "ssh_directory", "ssh_key_content", "known_hosts_content"}
+    )
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.version = "other"  # type: ignore[misc]
     assert read_options({"path": "/x", "keep": 0, "timeout": None}).keep == 1
@@ -308,3 +311,11 @@ def test_options_are_typed_and_cannot_change(app: App) -> None:
 
 def test_live_wants_a_release(app: App) -> None:
     assert "release" in call("release", path=str(app.path), state="live")["msg"]
+
+
+def test_the_deploy_key_appears_in_no_result(app: App) -> None:
+    ssh = {"ssh_directory": str(app.path / "ssh"), "ssh_key_content": "-----BEGIN KEY-----\nabcdef\n"}
+    present = call("release", **options(app), **ssh)
+    assert present["changed"], present
+    assert "abcdef" not in json.dumps(present)
+    assert (app.path / "ssh" / "id").read_text() == ssh["ssh_key_content"]
