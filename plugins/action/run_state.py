@@ -49,7 +49,7 @@ OPTIONS: dict[str, Any] = {
     "environment": {"type": "dict", "default": {}},
     "migrate": {"type": "bool", "default": True},
     "migrations": {"type": "str", "default": ""},
-    "own_database": {"type": "bool", "default": False},
+    "database_kind": {"type": "str", "default": ""},
     "has_hooks": {"type": "bool", "default": False},
     "applied": {"type": "list", "elements": "str", "default": []},
     "may_roll_back": {"type": "bool", "default": False},
@@ -109,7 +109,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             action=options["action"],
             migrate=options["migrate"],
             migrations=options["migrations"],
-            own_database=options["own_database"],
+            database=options["database_kind"],
             has_hooks=options["has_hooks"],
         )
 

@@ -20,7 +20,7 @@ TIME = r"\d{1,9}(?:ms|[smhdwMy])?"
 LEVEL = r"(?:debug|info|notice|warn|error|crit|alert|emerg)"
 SYSLOG = r"syslog:[A-Za-z0-9=:,._/\[\]-]+"
 PLAIN = re.compile(r"[A-Za-z0-9/._:@%+,~=*\[\]-]+")
-PATHS = ("access_log", "error_log", "from", "location", "path", "socket")
+PATHS = ("access_log", "error_log", "file_in", "files_below", "from", "location", "path", "socket")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,16 @@ def _quote(value: str) -> str:
 def _write_from(value: str) -> str:
     """The parameter of disable_symlinks: its quotes enclose the whole word."""
     return _quote(f"from={value}")
+
+
+def _write_files_below(value: str) -> str:
+    """A pattern for what is below a location; the rest of the path becomes a variable."""
+    return f'"^{re.escape(value)}(?<static_file>.*)$"'
+
+
+def _write_file_in(value: str) -> str:
+    """The file of that variable in a directory."""
+    return f'"{value}/$static_file"'
 
 
 def _write_server_name(value: str) -> str:
@@ -86,6 +96,14 @@ KINDS = {
     "media_type": Kind(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+*-]+|\*", "a media type such as text/css"),
     "location": Kind(
         rf"/(?:{TEXT})?", "a path that begins with '/', without '..', quotes, '$' and '\\'", _quote
+    ),
+    "files_below": Kind(
+        rf"/(?:{TEXT})?",
+        "a path that begins with '/', without '..', quotes, '$' and '\\'",
+        _write_files_below,
+    ),
+    "file_in": Kind(
+        rf"/(?:{TEXT})?", "a path that begins with '/', without '..', quotes, '$' and '\\'", _write_file_in
     ),
     "path": Kind(rf"/(?:{TEXT})?", "a path that begins with '/', without '..', quotes, '$' and '\\'", _quote),
     "from": Kind(

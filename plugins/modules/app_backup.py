@@ -101,6 +101,14 @@ options:
         if the present database is damaged, so that it cannot be backed up.
     type: bool
     default: true
+  environment_file:
+    description:
+      - A dotenv file on the server whose variables are in the environment of the program that finds the
+        database, such as the one that M(masonite.deploy.env_file) writes. Root reads it.
+      - A Django project is asked for its C(DATABASES); other apps say in C(DATABASE_URL) which database they
+        have, or in C(.env) as Masonite does.
+    type: path
+    default: ""
   live_link:
     description:
       - A path that exists as soon as a release is live.

@@ -58,6 +58,15 @@ options:
         characters, and paths of the server.
     type: dict
     default: {}
+  environment_file:
+    description:
+      - A dotenv file on the server whose variables are in the environment of the command, too, such as the
+        one that M(masonite.deploy.env_file) writes. O(environment) goes over it.
+      - Root reads it, so that the command's user need not be able to. Values with control characters are
+        left out.
+      - Ansible masks those values that are secrets by their names, such as C(SECRET_KEY).
+    type: path
+    default: ""
   stdin:
     description: The command's standard input. It may hold secrets.
     type: str

@@ -172,9 +172,30 @@ options:
     type: dict
     default: {}
     version_added: 0.2.0
+  framework:
+    description:
+      - The web framework of the app. V(auto) finds it in each revision; V(masonite) if there are C(craft)
+        and C(Kernel.py), V(django) if there is a C(manage.py) of Django's, V(flask) if the requirements name
+        Flask, otherwise V(none).
+      - It decides what V(auto) in O(shared) stands for, and RV(framework).
+    type: str
+    choices: [auto, masonite, django, flask, none]
+    default: auto
+    version_added: 0.2.0
+  static:
+    description:
+      - Directories, relative to the root of the release, from which the web server serves static files. In a
+        release of a framework that collects these (V(django)) each is made empty and belongs to O(app_user).
+    type: list
+    elements: str
+    default: []
+    version_added: 0.2.0
   shared:
     description:
       - Paths that outlive a release, relative to its root. Each becomes a link into C(shared).
+      - V(auto) stands for what O(framework) writes to. With V(masonite) these are C(storage/framework/),
+        C(storage/logs/) and C(storage/uploads/), with V(django) C(media/) and C(db.sqlite3), with V(flask)
+        C(instance/).
       - A trailing slash says that it is a directory, which is made if it is missing.
       - What is missing in C(shared) is first filled with what the revision itself has in that place.
     type: list
@@ -458,6 +479,11 @@ release:
       returned: always
       type: str
       sample: unfinished
+    framework:
+      description: Its web framework, as far as it is known.
+      returned: always
+      type: str
+      sample: masonite
     virtualenv:
       description: The directory of its virtualenv. Empty when it has none.
       returned: always
@@ -605,6 +631,56 @@ pending_migrations:
   type: list
   elements: str
   sample: []
+framework:
+  description: The web framework of the release, and what follows for its deploy.
+  returned: O(state=present)
+  type: dict
+  contains:
+    name:
+      description: V(masonite), V(django), V(flask) or V(none); V(unknown) in check mode of a revision that is
+        not fetched yet.
+      returned: always
+      type: str
+      sample: masonite
+    reason:
+      description: Why it is this one.
+      returned: always
+      type: str
+      sample: it has craft and Kernel.py
+    generate:
+      description: Keys in the environment file that are made once.
+      returned: always
+      type: list
+      elements: str
+      sample: [APP_KEY]
+    defaults:
+      description: Variables of the environment file for which a default of a role is in place.
+      returned: always
+      type: list
+      elements: str
+      sample: [APP_ENV, APP_DEBUG]
+    committed:
+      description: The kind of database, as C(DB_CONNECTION), that the C(.env) of the revision itself names.
+        Empty if it names SQLite or none.
+      returned: always
+      type: dict
+      sample: {}
+    migrate:
+      description: The arguments of Python that migrate the database. Empty if the app has no migrations.
+      returned: always
+      type: list
+      elements: str
+      sample: [craft, migrate, --force]
+    each_release_migrates:
+      description: Whether each new release is to be migrated, whatever RV(changes) says.
+      returned: always
+      type: bool
+      sample: false
+    collects:
+      description: Whether static files are collected for the web server.
+      returned: always
+      type: bool
+      sample: false
 disk:
   description: The figures of the disk check; null when no release was made or O(disk_check=ignore).
   returned: O(state=present), or failure of the disk check

@@ -97,6 +97,11 @@ live:
       returned: always
       type: str
       sample: good
+    framework:
+      description: Its web framework. Empty for a release of an earlier version of this collection.
+      returned: always
+      type: str
+      sample: masonite
     virtualenv:
       description: The directory of its virtualenv. Empty when it has none.
       returned: always

@@ -85,10 +85,12 @@ options:
     description: The directory of the migrations, as O(release) compares it.
     type: str
     default: ""
-  own_database:
-    description: Whether each server has a database of its own, so that each of them migrates.
-    type: bool
-    default: false
+  database_kind:
+    description:
+      - The kind of database that the settings name, such as V(sqlite) or V(postgres). With V(sqlite) each
+        server has a database of its own, so that each of them migrates. Empty if the settings name none.
+    type: str
+    default: ""
   has_hooks:
     description: Whether hooks run when the release is ready.
     type: bool
@@ -164,6 +166,9 @@ apps:
         locked:
           description: Whether this run holds the lock of the app.
           type: bool
+        framework:
+          description: The web framework of the release, why it is this one, and what follows for the deploy.
+          type: dict
         virtualenv:
           description: Path of the virtualenv, whether it is ready, and the file of its requirements.
           type: dict
@@ -186,10 +191,10 @@ apps:
           description: Whether each server has a database of its own.
           type: bool
         incomplete:
-          description: Whether a virtualenv, hooks, or a plan for migrations are still to come.
+          description: Whether a virtualenv, static files, hooks, or a plan for migrations are still to come.
           type: bool
         app_key:
-          description: A checksum of the application key; empty where there is none.
+          description: A checksum of the keys that are made once; empty where one is missing or none used.
           type: str
         environment_kept:
           description: Whether the environment file was changed, and the one before it was kept.

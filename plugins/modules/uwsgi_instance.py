@@ -121,6 +121,15 @@ options:
       - A change is another instance.
     type: dict
     default: {}
+  environment_file:
+    description:
+      - A dotenv file on the server whose variables are in the environment of the instance, too, such as the
+        one that M(masonite.deploy.env_file) writes. O(environment) goes over it.
+      - Root reads it. The values are kept as those of O(environment) are. Values with control characters
+        are left out.
+    type: path
+    default: ""
+    version_added: 0.2.0
   watch:
     description:
       - Files and directories whose content is part of the instance, such as C(.env). A change is another

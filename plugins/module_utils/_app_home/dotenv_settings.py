@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from .._env_file.dotenv import parse_file
 from .._system.directory import Directory
+from .._system.dotenv import parse_file
 
 SIZE_LIMIT = 1 << 20  # bytes
 

@@ -49,6 +49,7 @@ class Backups:
             options.chdir,
             options.timeout,
             f"{options.name}:backup" if options.name else "",
+            options.environment,
         )
 
     def run(self, state: str) -> dict[str, Any]:

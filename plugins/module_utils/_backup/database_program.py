@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from io import FileIO
 from typing import Any
 
@@ -18,11 +19,20 @@ from .._system.program_source import join_sources
 from .._system.sandbox import Sandbox
 from .errors import BackupError
 from .output_reader import NoOutput, OutputReader, Sink, output_read_by
-from .program import app_settings, channel, main, migrations, postgres, sqlite
+from .program import (
+    app_settings,
+    channel,
+    database_url,
+    django_settings,
+    main,
+    migrations,
+    postgres,
+    sqlite,
+)
 from .program_answers import Database, read_answer, read_database, read_migrations, read_text
 
 SYSTEM_PYTHON = "/usr/bin/python3"
-PROGRAM = (channel, app_settings, sqlite, postgres, migrations, main)
+PROGRAM = (channel, database_url, django_settings, app_settings, sqlite, postgres, migrations, main)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\n\t -~\u00a0-\U0010ffff]")
 REASONS = {channel.UNSUPPORTED: "unsupported", channel.MISSING: "client_missing", channel.DAMAGED: "damaged"}
 
@@ -50,6 +60,7 @@ class DatabaseProgram:
     chdir: str
     timeout: float
     name: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def inspect(self) -> Database:
         return read_database(self._run(self._make_call("inspect")))
@@ -94,6 +105,8 @@ class DatabaseProgram:
                 account=self.account,
                 sandbox=self.sandbox,
                 chdir=call.chdir,
+                # A backup is checked without anything of the app.
+                environment=dict(self.environment) if call.chdir == self.chdir else {},
                 stdin_file=file.fileno() if file is not None else None,
                 stdout_file=stdout,
                 timeout=self.timeout,

@@ -9,10 +9,11 @@ import os
 import pwd
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._system.account import Account, find_account
+from .._system.app_environment import read_app_environment
 from .._system.sandbox import Sandbox
 from .._system.sandbox_options import SANDBOX_ARGUMENTS, read_sandbox
 from .errors import BackupError
@@ -40,6 +41,7 @@ ARGUMENTS: dict[str, Any] = {
     "max_size": {"type": "bytes", "default": "0"},
     "disk_reserve": {"type": "int", "default": 5},
     "timeout": {"type": "int", "default": 3600},
+    "environment_file": {"type": "path", "default": ""},
     **SANDBOX_ARGUMENTS,
 }
 RUNS_PROGRAM = ("present", "restored", "reverted", "inspected", "migrations")
@@ -67,6 +69,7 @@ class Options:
     sandbox: Sandbox
     service_manager: str
     check_mode: bool
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_options(params: Mapping[str, Any], check_mode: bool) -> Options:
@@ -89,6 +92,7 @@ def read_options(params: Mapping[str, Any], check_mode: bool) -> Options:
         chdir=params["chdir"] or "",
         live_link=params["live_link"] or "",
         check_mode=check_mode,
+        environment=read_app_environment(params["environment_file"], missing_is_empty=check_mode),
         **{
             name: params[name]
             for name in ("name", "backup", "keep", "label", "release", "revision", "save_present")

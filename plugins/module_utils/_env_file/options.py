@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .dotenv import is_name
+from .._system.dotenv import is_name
 from .errors import EnvFileError
 
 STATES = ("present", "restored", "accepted", "read")

@@ -13,7 +13,7 @@ import hashlib
 import shlex
 from dataclasses import dataclass
 
-from .dotenv import format_file
+from .._system.dotenv import format_file
 from .keys import KEY_PATTERN, checksum
 from .options import Options
 from .result import Result

@@ -11,7 +11,7 @@ import pwd
 from collections.abc import Mapping
 from typing import Any
 
-from .dotenv import format_file, parse_file
+from .._system.dotenv import format_file, parse_file
 from .errors import EnvFileError
 from .keys import checksum, make_key
 from .options import Options

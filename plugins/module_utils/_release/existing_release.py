@@ -11,6 +11,7 @@ from typing import Any
 from .commit_name import is_commit, may_be_commit
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
+from .linked_paths import LinkedPaths
 from .release import GOOD, Release
 from .state_present import PresentState
 from .untrusted_directory import UntrustedDirectory
@@ -29,7 +30,7 @@ class ExistingRelease(PresentState):
         if not self.call.check_mode:
             with self.call.exclusive():
                 self.take_lock(release.name)
-                release = self._link(release)
+                release = self._link(release, self.link_paths(files))
                 self.record_in_lock(release, self.virtualenvs.find(files, release))
         return self.make_result(release, files, changed=True)
 
@@ -96,13 +97,13 @@ class ExistingRelease(PresentState):
         releases = [_describe(release) for release in reversed(self.store.list_all())]
         return f"Releases here: {', '.join(releases)}." if releases else "There are no releases here."
 
-    def _link(self, release: Release) -> Release:
+    def _link(self, release: Release, linked: LinkedPaths) -> Release:
         """Give the release the links that a new one would get."""
         with UntrustedDirectory(str(self.call.paths.releases)) as releases:
-            self.make_links(releases, release.name)
-        linked = self.linked.record_in(release)
-        self.store.save(linked)
-        return linked
+            self.make_links(releases, release.name, linked)
+        recorded = linked.record_in(release)
+        self.store.save(recorded)
+        return recorded
 
 
 def _describe(release: Release) -> str:

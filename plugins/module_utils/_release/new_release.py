@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .._system.framework import FRAMEWORKS
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
+from .linked_paths import LinkedPaths
 from .mirror_files import MirrorFiles
 from .options import ReleaseOptions
 from .release import BAD, Release
@@ -65,7 +68,9 @@ class NewRelease(PresentState):
             live.revision == revision
             and live.state != BAD
             and not self.options.force
-            and self.linked.match(Path(live.path), live.shared, live.links)
+            and self.link_paths(DirectoryFiles(Path(live.path))).match(
+                Path(live.path), live.shared, live.links
+            )
         )
 
     def _predict(self, source: RevisionSource, revision: str) -> dict[str, Any]:
@@ -82,6 +87,8 @@ class NewRelease(PresentState):
     def _predict_from(self, files: ReleaseFiles, release: Release) -> dict[str, Any]:
         if files.known:
             self.refuse_missing_files(files, release)
+            connection = self.frameworks.find(files).find_connection(files)
+            release = replace(release, connection=connection)
         return self.make_result(release, files, changed=True)
 
     def _make(self, source: RevisionSource, revision: str) -> dict[str, Any]:
@@ -130,8 +137,11 @@ class NewRelease(PresentState):
         if room.warning:
             self.call.warnings.append(room.warning)
         release = replace(release, virtualenv=virtualenv.path if virtualenv is not None else "")
-        release = self.linked.record_in(release)
-        self._write(source, release, entries, virtualenv)
+        framework = self.frameworks.find(files)
+        release = replace(release, framework=framework.name, connection=framework.find_connection(files))
+        linked = self.link_paths(files)
+        release = linked.record_in(release)
+        self._write(source, release, entries, virtualenv, linked)
         return release
 
     def _list_entries(self, source: RevisionSource, revision: str) -> list[RevisionEntry]:
@@ -152,6 +162,7 @@ class NewRelease(PresentState):
         release: Release,
         entries: Sequence[RevisionEntry],
         virtualenv: Virtualenv | None,
+        linked: LinkedPaths,
     ) -> None:
         """Write the release under a temporary name. It gets its own when it is complete and recorded."""
         releases_path = self.call.paths.releases
@@ -159,6 +170,8 @@ class NewRelease(PresentState):
         with UntrustedDirectory(str(releases_path)) as releases:
             try:
                 self._fill(source, release, entries, releases, partial)
+                self.make_links(releases, partial, linked)
+                self._make_static_directories(releases, partial, linked, release.framework)
                 self.store.save(release)
                 self.record_in_lock(release, virtualenv)
                 releases.rename(partial, release.name)
@@ -203,4 +216,17 @@ class NewRelease(PresentState):
         export_submodules(mirror, revision, entries, releases, name)
         if releases.status(f"{name}/REVISION") is None:
             releases.create(f"{name}/REVISION", f"{revision}\n".encode(), 0o644, build)
-        self.make_links(releases, name)
+
+    def _make_static_directories(
+        self, releases: UntrustedDirectory, name: str, linked: LinkedPaths, framework: str
+    ) -> None:
+        """Make the directories that the app user collects static files in; what the revision has goes."""
+        if not FRAMEWORKS[framework].collects:
+            return
+        for path in self.options.static:
+            inside = posixpath.normpath(path)
+            if any(inside == shared or inside.startswith(f"{shared}/") for shared in linked.shared_names):
+                continue
+            releases.make_parents(f"{name}/{inside}", self.call.users.build)
+            releases.remove_tree(f"{name}/{inside}")
+            releases.make_directory(f"{name}/{inside}", 0o755, *owner_ids(self.call.users.app))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from .._system.framework import AUTO, CHOICES
 from .lock_holder import LockHolder
 from .option_names import OptionNames
 from .ssh_files import SshFiles
@@ -48,7 +49,9 @@ ARGUMENTS: dict[str, Any] = {
     "release": {"type": "str"},
     "build_user": {"type": "str", "default": ""},
     "app_user": {"type": "str", "default": ""},
+    "framework": {"type": "str", "choices": CHOICES, "default": AUTO},
     "shared": LIST_OF_STR,
+    "static": LIST_OF_STR,
     "links": {"type": "dict", "default": {}},
     "required": LIST_OF_STR,
     "compare": LIST_OF_STR,
@@ -101,7 +104,9 @@ class ReleaseOptions:
     release: str = ""
     build_user: str = ""
     app_user: str = ""
+    framework: str = AUTO
     shared: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
@@ -166,7 +171,9 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         release=text("release"),
         build_user=text("build_user"),
         app_user=text("app_user"),
+        framework=text("framework") or AUTO,
         shared=texts("shared"),
+        static=texts("static"),
         links=mapping("links"),
         required=texts("required"),
         compare=texts("compare"),

@@ -12,7 +12,18 @@ from typing import Any
 GOOD, BAD, UNFINISHED = "good", "bad", "unfinished"
 # The action of a line of the history that is about the database alone.
 RESTORE = "restore"
-FACTS = ("name", "path", "revision", "version", "time", "state", "virtualenv", "reason", "subject")
+FACTS = (
+    "name",
+    "path",
+    "revision",
+    "version",
+    "time",
+    "state",
+    "framework",
+    "virtualenv",
+    "reason",
+    "subject",
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,9 @@ class Release:
     version: str = ""
     time: str = ""
     state: str = UNFINISHED
+    framework: str = ""
+    connection: str = ""
+    """The kind of database that the .env of the revision names; empty if it names none, or SQLite."""
     virtualenv: str = ""
     shared: tuple[str, ...] = ()
     links: tuple[str, ...] = ()

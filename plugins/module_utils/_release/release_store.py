@@ -61,6 +61,8 @@ class ReleaseStore:
             version=_read_text(record, "version"),
             time=read_time(name),
             state=state,
+            framework=_read_text(record, "framework"),
+            connection=_read_text(record, "connection"),
             virtualenv=_read_text(record, "virtualenv"),
             shared=_read_texts(record, "shared"),
             links=_read_texts(record, "links"),

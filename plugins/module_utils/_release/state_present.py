@@ -11,8 +11,10 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
+from .._system.framework import expand_shared
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
+from .framework_facts import FrameworkFinder
 from .linked_paths import LinkedPaths
 from .lock_record import LockRecord
 from .module_call import ModuleCall
@@ -29,9 +31,10 @@ class PresentState(ABC):
         self.options = call.options
         self.store = call.store
         self.lock = call.lock
-        self.linked = LinkedPaths.parse(self.options.shared, self.options.links, self.options.names)
         self.virtualenvs = VirtualenvFinder(self.options, call.users)
+        self.frameworks = FrameworkFinder(self.options)
         self.disk: dict[str, Any] | None = None
+        self.link_paths(UnknownFiles())  # refuses wrong paths before anything is asked for
 
     @abstractmethod
     def prepare(self) -> dict[str, Any]:
@@ -72,6 +75,7 @@ class PresentState(ABC):
             options.revision,
             options.keep_live,
             options.release,
+            options.framework,
             options.shared,
             options.links,
             options.force,
@@ -123,13 +127,18 @@ class PresentState(ABC):
         prune_releases(self.store, None, keep, pruned)
         self.call.warnings += pruned.warnings
 
-    def make_links(self, releases: UntrustedDirectory, name: str) -> None:
+    def link_paths(self, files: ReleaseFiles) -> LinkedPaths:
+        """Return what is a link in a release with these files."""
+        shared = expand_shared(self.options.shared, self.frameworks.find(files).name)
+        return LinkedPaths.parse(shared, self.options.links, self.options.names)
+
+    def make_links(self, releases: UntrustedDirectory, name: str, linked: LinkedPaths) -> None:
         """Make the links of the release ``name``, which is below ``releases``."""
         # Each call on a server compiles what it imports: only when there is something to do.
         from .release_linker import ReleaseLinker
 
         linker = ReleaseLinker(releases, name, self.call.paths.shared, self.call.users, self.options.names)
-        linker.make_links(self.linked)
+        linker.make_links(linked)
         self.call.warnings += linker.warnings
 
     def record_in_lock(self, release: Release, virtualenv: Virtualenv | None) -> None:
@@ -164,6 +173,7 @@ class PresentState(ABC):
         virtualenv = self.virtualenvs.find(files, release)
         more: dict[str, Any] = {
             "virtualenv": virtualenv.facts() if virtualenv is not None else None,
+            "framework": self.frameworks.find(files).facts(files, release.connection),
             "changes": {directory: before.compare(files, directory) for directory in self.options.compare},
             "disk": self.disk,
             "pending_migrations": self.store.read_pending_migrations(),

@@ -76,8 +76,10 @@ def needs_shared_app_key(fleet: Fleet, app: str) -> bool:
 
     A single server makes a key by itself.
     """
-    keys = {run.app_key for run in fleet.runs_of(app)}
-    return len(fleet.servers) > 1 and (len(keys) != 1 or "" in keys)
+    runs = fleet.runs_of(app)
+    keys = {run.app_key for run in runs}
+    needs = any(run.framework.generate for run in runs)
+    return needs and len(fleet.servers) > 1 and (len(keys) != 1 or "" in keys)
 
 
 def choose_migrating_servers(fleet: Fleet, app: str) -> list[str]:

@@ -32,6 +32,27 @@ class Virtualenv:
 
 
 @dataclass(frozen=True)
+class Framework:
+    """The web framework of the release; see _system/framework.py."""
+
+    name: str = ""
+    reason: str = ""
+    """Why it is this one."""
+    generate: list[str] = field(default_factory=list)
+    """Keys in the environment file that are made once."""
+    defaults: list[str] = field(default_factory=list)
+    """Variables of the environment file that get the role's default."""
+    committed: dict[str, str] = field(default_factory=dict)
+    """Defaults that the revision's own .env gives."""
+    migrate: list[str] = field(default_factory=list)
+    """The arguments of Python that migrate; empty if nothing is migrated."""
+    each_release_migrates: bool = False
+    """Whether each new release migrates, whatever its files are."""
+    collects: bool = False
+    """Whether static files are collected."""
+
+
+@dataclass(frozen=True)
 class Failure:
     """Where and why a stage failed."""
 
@@ -53,6 +74,7 @@ class AppRun:
     is_live: bool = False
     """Whether ``release`` is the live one already."""
     locked: bool = False
+    framework: Framework = field(default_factory=Framework)
     virtualenv: Virtualenv = field(default_factory=Virtualenv)
     new_migrations: list[str] = field(default_factory=list)
     """Files that the release has and the live one has not."""
@@ -65,9 +87,9 @@ class AppRun:
     own_database: bool = False
     """Whether each server has a database of its own, so that each migrates."""
     incomplete: bool = False
-    """Whether there is more to prepare: a virtualenv, hooks, or migrations that a rollback would cross."""
+    """Whether there is more to prepare: a virtualenv, hooks, static files, or migrations to roll back."""
     app_key: str = ""
-    """A checksum of the key in the environment file; empty where there is none."""
+    """A checksum of the keys in the environment file; empty where one is missing, or where none is needed."""
     environment_kept: bool = False
     """Whether the environment file was changed and the one before it was kept."""
     activated: bool = False
@@ -85,7 +107,8 @@ def read_app_run(stored: Mapping[str, Any]) -> AppRun:
     known = {name: stored[name] for name in _names(AppRun) if name in stored}
     known["release"] = read_release(stored.get("release")) or Release()
     known["live"] = read_release(stored.get("live"))
-    known["virtualenv"] = Virtualenv(**_pick(Virtualenv, stored.get("virtualenv") or {}))
+    known["framework"] = Framework(**pick(Framework, stored.get("framework") or {}))
+    known["virtualenv"] = Virtualenv(**pick(Virtualenv, stored.get("virtualenv") or {}))
     known["failure"] = read_failure(stored.get("failure"))
     for name in ("new_migrations", "missing_migrations", "migrations_to_roll_back"):
         known[name] = list(stored.get(name) or [])
@@ -95,7 +118,7 @@ def read_app_run(stored: Mapping[str, Any]) -> AppRun:
 def read_release(stored: Mapping[str, Any] | None) -> Release | None:
     """Return a release from a dictionary, such as one that the module release returned."""
     return (
-        Release(**{name: str(value or "") for name, value in _pick(Release, stored).items()})
+        Release(**{name: str(value or "") for name, value in pick(Release, stored).items()})
         if stored
         else None
     )
@@ -116,5 +139,5 @@ def _names(record: type) -> list[str]:
     return [one.name for one in fields(record)]
 
 
-def _pick(record: type, stored: Mapping[str, Any] | None) -> dict[str, Any]:
+def pick(record: type, stored: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: stored[name] for name in _names(record) if stored and stored.get(name) is not None}

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from .record import AppRun, Failure, Release, Virtualenv, read_release
+from .record import AppRun, Failure, Framework, Release, Virtualenv, pick, read_release
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
+OF_A_DATABASE_SERVER = re.compile(
+    r"(?:DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB)_?(?:URL|HOST|SERVER)$"
+)
 
 
 def record_prepared(
@@ -23,14 +27,14 @@ def record_prepared(
     action: str,
     migrate: bool,
     migrations: str,
-    own_database: bool,
+    database: str,
     has_hooks: bool,
 ) -> AppRun:
     """Return the record of a release and an environment file that have just been prepared.
 
     ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the
-    setting, ``migrations`` the directory of the migrations, ``has_hooks`` whether hooks run when the release
-    is ready.
+    setting, ``migrations`` the directory of the migrations, ``database`` the kind of database that the
+    settings name, ``has_hooks`` whether hooks run when the release is ready.
     """
     live = read_release(release.get("live"))
     is_live = bool(release.get("is_live"))
@@ -39,12 +43,15 @@ def record_prepared(
     virtualenv = release.get("virtualenv") or {}
     ready = bool(virtualenv.get("ready"))
     crosses = action == ROLLBACK and bool(removed)
+    framework = Framework(**pick(Framework, release.get("framework") or {}))
+    collects = framework.collects and action == DEPLOY and not is_live
     record = AppRun(
         started=now,
         release=read_release(release.get("release")) or Release(),
         live=live,
         is_live=is_live,
         locked=bool(release.get("locked")),
+        framework=framework,
         virtualenv=Virtualenv(
             path=str(virtualenv.get("path") or ""),
             ready=ready,
@@ -52,10 +59,14 @@ def record_prepared(
         ),
         new_migrations=added,
         missing_migrations=removed,
-        # The first deploy migrates in any case; later ones only if they bring migrations.
-        migrates=action == DEPLOY and migrate and not is_live and (live is None or bool(added)),
-        own_database=own_database,
-        incomplete=not ready or crosses or (has_hooks and not is_live),
+        # All migrations of a first release are new.
+        migrates=action == DEPLOY
+        and migrate
+        and bool(framework.migrate)
+        and not is_live
+        and (framework.each_release_migrates or bool(added)),
+        own_database=has_own_database(framework, environment.get("names") or [], database),
+        incomplete=not ready or crosses or collects or (has_hooks and not is_live),
     )
     return record_environment(record, environment)
 
@@ -64,9 +75,26 @@ def record_environment(run: AppRun, environment: Mapping[str, Any]) -> AppRun:
     """Return the record with what the module env_file said of the environment file."""
     return replace(
         run,
-        app_key=str((environment.get("checksums") or {}).get("APP_KEY") or ""),
+        app_key=_join_checksums(environment.get("checksums") or {}, run.framework.generate),
         environment_kept=bool(environment.get("kept_previous")) or run.environment_kept,
     )
+
+
+def has_own_database(framework: Framework, names: Iterable[str], kind: str) -> bool:
+    """Return whether each server has a database of its own, as with SQLite.
+
+    ``names`` are the variables of the environment file. Only Masonite says in one of them what it uses; with
+    others, a variable of a database server shows that there is one.
+    """
+    kind = kind or framework.committed.get("DB_CONNECTION", "")
+    if kind:
+        return kind == "sqlite"
+    return framework.name == "masonite" or not any(OF_A_DATABASE_SERVER.match(name) for name in names)
+
+
+def _join_checksums(checksums: Mapping[str, str], names: Iterable[str]) -> str:
+    found = [str(checksums.get(name) or "") for name in names]
+    return " ".join(found) if all(found) else ""
 
 
 def find_migrations_to_roll_back(run: AppRun, applied: Sequence[str]) -> list[str]:

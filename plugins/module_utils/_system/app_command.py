@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .app_environment import read_app_environment, select_secrets
 from .command import Command, CommandError, Finished
 from .command_environment import read_environment
 from .command_failure import decode_output, describe_failure
@@ -30,6 +31,7 @@ ARGUMENTS: dict[str, Any] = {
     "user": {"type": "str", "required": True},
     "chdir": {"type": "path", "default": "/"},
     "environment": {"type": "dict", "default": {}, "no_log": True},
+    "environment_file": {"type": "path", "default": ""},
     "stdin": {"type": "str", "no_log": True},
     "stdin_file": {"type": "path"},
     "timeout": {"type": "int", "default": 3600},
@@ -65,7 +67,10 @@ class Options:
             argv=argv,
             user=params["user"],
             chdir=params["chdir"],
-            environment=read_environment(params["environment"]),
+            environment={
+                **read_app_environment(params["environment_file"]),
+                **read_environment(params["environment"]),
+            },
             stdin=(params["stdin"] or "").encode("utf-8", "surrogateescape"),
             stdin_file=params["stdin_file"],
             timeout=float(params["timeout"]) if params["timeout"] > 0 else None,
@@ -124,6 +129,8 @@ def run(module: AnsibleModule) -> None:
         module.exit_json(changed=True, msg=message)
     try:
         options = Options.read(module.params)
+        if module.params["environment_file"]:
+            module.no_log_values.update(select_secrets(options.environment))
         finished = run_command(options)
     except ModuleError as error:
         fail_module(module, error)

@@ -48,6 +48,7 @@ INSTANCE: Spec = {
     "umask": {"type": "str", "default": "0027"},
     "options": {"type": "dict", "default": {}},
     "environment": {"type": "dict", "default": {}, "no_log": True},
+    "environment_file": {"type": "path", "default": ""},
     "watch": {"type": "list", "elements": "path", "default": []},
     "writable_paths": {"type": "list", "elements": "path", "default": []},
     "visible_paths": {"type": "list", "elements": "path", "default": []},

@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
+from .._system.app_environment import read_app_environment
+from .._system.errors import ModuleError
 from .absolute_path import read_absolute_path
 from .configuration import Configuration, OptionValue
 from .errors import InstanceError
@@ -28,7 +30,7 @@ LOADS_AN_APP = ("wsgi-file", "file", "mount", "pyrun", "paste", "pecan", "web3",
 
 def read_configuration(params: Mapping[str, Any], paths: Paths) -> Configuration:
     options: dict[str, OptionValue] = dict(params.get("options") or {})
-    environment = {key: str(value) for key, value in (params.get("environment") or {}).items()}
+    environment = _read_environment(params)
     check_uwsgi_options(options)
     check_environment(environment)
     _check_required(params, options)
@@ -61,6 +63,18 @@ def read_configuration(params: Mapping[str, Any], paths: Paths) -> Configuration
     )
     _check_sandbox(configuration, paths)
     return configuration
+
+
+def _read_environment(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the variables of both options; ``environment`` goes over the file."""
+    path = str(params.get("environment_file") or "")
+    try:
+        # In check mode a file that is missing is one that the tasks before would have made; without it, watch
+        # refuses it.
+        found = read_app_environment(path, missing_is_empty=path in (params.get("watch") or ()))
+    except ModuleError as error:
+        raise InstanceError(error.message, "configure", options=["environment_file"]) from None
+    return {**found, **{key: str(value) for key, value in (params.get("environment") or {}).items()}}
 
 
 def choose_manager(wanted: str) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.masonite.deploy.plugins.module_utils._env_file.dotenv import parse_file
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.errors import EnvFileError
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.options import read_options
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.result import Result
@@ -24,6 +23,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._env_file.shell_co
     render_shell_command,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._env_file.state import EnvFile
+from ansible_collections.masonite.deploy.plugins.module_utils._system.dotenv import parse_file
 
 # Keys of no app.
 KEY_ONE = "1" * 43 + "="

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.masonite.deploy.plugins.module_utils._env_file.dotenv import (
+from ansible_collections.masonite.deploy.plugins.module_utils._system.dotenv import (
     format_file,
     format_line,
     is_name,

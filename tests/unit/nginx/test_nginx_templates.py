@@ -236,3 +236,19 @@ def test_every_header_of_a_proxy_is_left_out_or_taken_from_a_trusted_one() -> No
         assert used == set(made) - {"masonite_is_proxy"}
         assert bool(used) is bool(proxies)
         assert params.count('"" if_not_empty;') == (1 if proxies else 31)
+
+
+def test_of_directories_at_one_location_the_first_that_has_the_file_serves_it() -> None:
+    text = site(
+        nginx_site_static=[
+            {"location": "/static/", "path": "storage/static"},
+            {"location": "/assets/", "path": "storage/compiled"},
+            {"location": "/static/", "path": "staticfiles/"},
+        ]
+    )
+    assert location(text, '~ "^/static/(?<static_file>.*)$"') == [
+        "root /srv/sockets/blog.root;",
+        'try_files "/storage/static/$static_file" "/staticfiles/$static_file" @app;',
+    ]
+    assert text.count("/static/(") == 1
+    assert "alias /srv/sockets/blog.root/storage/compiled/;" in text

@@ -20,6 +20,18 @@ MODULE = "MODULE"  # replaced in each copy
 BASE = Path(os.environ.get("STUB_DIRECTORY", "."))
 
 
+MASONITE = {
+    "name": "masonite",
+    "reason": "it has craft and Kernel.py",
+    "generate": ["APP_KEY"],
+    "defaults": ["APP_NAME", "APP_ENV", "APP_DEBUG", "APP_URL", "DB_CONNECTION", "SQLITE_DB_DATABASE"],
+    "committed": {},
+    "migrate": ["craft", "migrate", "--force"],
+    "each_release_migrates": False,
+    "collects": False,
+}
+
+
 def make_release(place: str, name: str, state: str) -> dict[str, str]:
     path, venv = f"{place}/releases/{name}", f"{place}/venv"
     return {"name": name, "path": path, "revision": name, "state": state, "virtualenv": venv}
@@ -34,8 +46,12 @@ def make_release_result(place: str, says: dict[str, Any]) -> dict[str, Any]:
         "is_live": not new,
         "locked": new,
         "changes": {
-            "databases/migrations": {"added": says.get("added", []), "removed": says.get("removed", [])}
+            "databases/migrations": {
+                "added": says.get("added", [] if says.get("deployed", True) else ["2025_a.py"]),
+                "removed": says.get("removed", []),
+            }
         },
+        "framework": {**MASONITE, **says.get("framework", {})},
         "virtualenv": {"path": f"{place}/venv", "ready": says.get("ready", True), "requirements": "x.txt"},
         "changed": new,
     }

@@ -17,16 +17,23 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.decisions imp
     plan_failed_app,
     plan_steps,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._run.record import AppRun, Failure, Release
+from ansible_collections.masonite.deploy.plugins.module_utils._run.record import (
+    AppRun,
+    Failure,
+    Framework,
+    Release,
+)
 
 GOOD = Release("r2", "/srv/sites/blog/releases/r2", "2" * 40, "good", "/venvs/blog/x")
 NEW = replace(GOOD, state="unfinished")
 OLD = replace(GOOD, name="r1")
-PREPARED = AppRun(started=1.0, release=NEW, live=OLD, locked=True, app_key="k")
+MASONITE = Framework("masonite", generate=["APP_KEY"])
+PREPARED = AppRun(started=1.0, release=NEW, live=OLD, locked=True, framework=MASONITE, app_key="k")
 NOTHING_TO_DO = replace(PREPARED, release=GOOD, live=GOOD, is_live=True, locked=False)
 FIRST = replace(PREPARED, live=None, migrates=True, own_database=True)
 MIGRATES = replace(PREPARED, migrates=True)
 NO_KEY = replace(PREPARED, app_key="")
+NEEDS_NO_KEY = replace(NO_KEY, framework=Framework("none"))
 INCOMPLETE = replace(PREPARED, incomplete=True)
 LIVE = replace(PREPARED, activated=True)
 
@@ -57,6 +64,7 @@ CASES: dict[str, Case] = {
     "a first deploy in check mode": Case({"a": FIRST}, migrate="a", check_mode=True),
     "a later deploy in check mode": Case({"a": PREPARED}, activate="a", check_mode=True),
     "one server without a key makes its own": Case({"a": NO_KEY}, activate="a"),
+    "servers of an app that has no key": Case({"a": NEEDS_NO_KEY, "b": NEEDS_NO_KEY}, activate="ab"),
     "three servers": Case({"a": PREPARED, "b": PREPARED, "c": PREPARED}, activate="abc"),
     "an app that only one of two servers has": Case({"a": PREPARED, "b": None}, activate="a"),
     "no server has a key": Case({"a": NO_KEY, "b": NO_KEY}, share_app_key="ab", activate="ab"),

@@ -224,3 +224,54 @@ def test_the_role_alone_goes_through_the_same_stages(tmp_path: Path) -> None:
     assert run.rc == 2
     assert run.steps("a", "blog") == ALL_WELL
     assert run.steps("a", "shop")[-1] == "release failed"
+
+
+DJANGO = {
+    "name": "django",
+    "generate": ["SECRET_KEY"],
+    "defaults": ["ALLOWED_HOSTS"],
+    "migrate": ["manage.py", "migrate", "--noinput"],
+    "each_release_migrates": True,
+    "collects": True,
+}
+
+
+def test_a_django_project_collects_static_files_and_migrates_with_each_release(one: World) -> None:
+    run = one.run("deploy.yml", all={"framework": DJANGO})
+    assert run.rc == 0
+    assert run.steps("a") == [
+        *PREPARED, "app_command", "app_backup present", "app_command", *ALL_WELL[2:]
+    ]  # fmt: skip
+    static, migrate = (call.arguments for call in run.calls if call.step == "app_command")
+    assert static["name"] == "blog:static"
+    assert static["writable_paths"][-1] == "/a/sites/blog/releases/r2/staticfiles"
+    assert migrate["argv"] == ["/a/sites/blog/venv/bin/python", "manage.py", "migrate", "--noinput"]
+    assert migrate["environment_file"] == static["environment_file"] == "/a/sites/blog/.env"
+    environment = run.arguments("a", "env_file present")
+    assert (environment["generate"], environment["defaults"]) == (
+        ["SECRET_KEY"],
+        {"ALLOWED_HOSTS": "blog.test"},
+    )
+    assert run.arguments("a", "uwsgi_instance started")["environment_file"] == "/a/sites/blog/.env"
+
+
+def test_nothing_more_is_done_for_a_django_project_that_is_up_to_date(one: World) -> None:
+    run = one.run("deploy.yml", all={"framework": DJANGO, "new": False})
+    assert (run.rc, run.steps("a")) == (0, ALL_WELL[:3])
+
+
+def test_an_app_of_no_framework_gets_no_settings_of_masonite_and_no_craft(one: World) -> None:
+    nothing = {"name": "none", "generate": [], "defaults": [], "migrate": []}
+    run = one.run("deploy.yml", all={"framework": nothing, "deployed": False, "added": ["x.py"]})
+    assert (run.rc, run.steps("a")) == (0, ALL_WELL)
+    environment = run.arguments("a", "env_file present")
+    assert (environment["generate"], environment["defaults"]) == ([], {})
+
+
+def test_the_kind_of_database_in_the_apps_own_env_is_not_replaced(one: World) -> None:
+    own = {"defaults": ["APP_ENV"], "committed": {"DB_CONNECTION": "mysql"}}
+    run = one.run("deploy.yml", all={"framework": own})
+    assert run.arguments("a", "env_file present")["defaults"] == {
+        "APP_ENV": "production",
+        "DB_CONNECTION": "mysql",
+    }

@@ -38,6 +38,7 @@ PLAY = """
           is_live: false
           locked: true
           changes: {m: {added: [a.py], removed: []}}
+          framework: {name: masonite, generate: [APP_KEY], migrate: [craft, migrate]}
           virtualenv: {path: /v, ready: true}
         environment: {checksums: {APP_KEY: k}, kept_previous: true}
       register: __masonite_app_run_state

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ansible_collections.masonite.deploy.plugins.module_utils._run.record import (
     AppRun,
     Failure,
+    Framework,
     Release,
     Virtualenv,
     read_app_run,
@@ -23,6 +24,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.record import
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._run.transitions import (
     find_migrations_to_roll_back,
+    has_own_database,
     record_environment,
     record_failure,
     record_prepared,
@@ -42,6 +44,16 @@ PREPARED: dict[str, Any] = {
     "locked": True,
     "changes": {DIRECTORY: {"added": [], "removed": []}},
     "virtualenv": {"path": "/v", "ready": True, "requirements": None},
+    "framework": {"name": "masonite", "generate": ["APP_KEY"], "migrate": ["craft", "migrate", "--force"]},
+}
+DJANGO = {
+    "framework": {
+        "name": "django",
+        "generate": ["SECRET_KEY"],
+        "migrate": ["manage.py", "migrate", "--noinput"],
+        "each_release_migrates": True,
+        "collects": True,
+    }
 }
 ENVIRONMENT = {"checksums": {"APP_KEY": "k"}, "kept_previous": False}
 
@@ -52,7 +64,7 @@ def prepared(result: dict[str, Any] | None = None, **given: Any) -> AppRun:
         "action": "deploy",
         "migrate": True,
         "migrations": DIRECTORY,
-        "own_database": False,
+        "database": "",
         "has_hooks": False,
     }
     return record_prepared({**PREPARED, **(result or {})}, ENVIRONMENT, **{**options, **given})
@@ -63,7 +75,15 @@ def changes(added: list[str] | None = None, removed: list[str] | None = None) ->
 
 
 MIGRATES = {
-    "the first deploy": (prepared({"live": None}), True),
+    "the first deploy": (prepared({**changes(["a.py"]), "live": None}), True),
+    "the first deploy of an app without migrations": (prepared({"live": None}), False),
+    "an app that no framework migrates": (
+        prepared({**changes(["a.py"]), "framework": {"name": "none"}}),
+        False,
+    ),
+    "each new release of Django": (prepared(DJANGO), True),
+    "the live release of Django": (prepared({**DJANGO, "is_live": True}), False),
+    "a rollback of Django": (prepared(DJANGO, action="rollback"), False),
     "a deploy that brings migrations": (prepared(changes(["a.py"])), True),
     "a deploy without": (prepared(), False),
     "a release that is live": (prepared({**changes(["a.py"]), "is_live": True}), False),
@@ -113,6 +133,45 @@ def test_an_environment_file_that_was_kept_once_stays_kept() -> None:
     assert (again.app_key, again.environment_kept) == ("l", True)
 
 
+def test_static_files_are_collected_for_a_new_release_of_a_deploy() -> None:
+    assert prepared(DJANGO).incomplete is True
+    assert prepared({**DJANGO, "is_live": True}).incomplete is False
+    assert prepared(DJANGO, action="rollback").incomplete is False
+    assert prepared().incomplete is False
+
+
+@pytest.mark.parametrize(
+    ("framework", "names", "kind", "own"),
+    [
+        ("masonite", ["DB_HOST"], "", True),
+        ("masonite", [], "sqlite", True),
+        ("masonite", [], "postgres", False),
+        ("django", ["SECRET_KEY", "DEBUG"], "", True),
+        ("django", ["DB_HOST"], "", False),
+        ("django", ["POSTGRES_HOST"], "", False),
+        ("flask", ["DATABASE_URL"], "sqlite", True),
+        ("flask", ["DATABASE_URL"], "postgresql", False),
+        ("flask", ["DB_HOSTILITY"], "", True),
+    ],
+)
+def test_whether_each_server_has_a_database_of_its_own(
+    framework: str, names: list[str], kind: str, own: bool
+) -> None:
+    assert has_own_database(Framework(framework), names, kind) is own
+
+
+def test_the_database_of_the_apps_own_env_is_not_sqlite() -> None:
+    found = Framework("masonite", committed={"DB_CONNECTION": "mysql"})
+    assert has_own_database(found, [], "") is False
+    assert has_own_database(found, [], "sqlite") is True
+
+
+def test_keys_that_are_not_used_are_not_missed() -> None:
+    assert prepared({"framework": {"name": "none"}}).app_key == ""
+    assert prepared().app_key == "k"
+    assert prepared(DJANGO).app_key == "", "the environment file has none"
+
+
 def test_only_migrations_that_are_applied_are_rolled_back_the_newest_first() -> None:
     run = prepared(changes(removed=["2024_a.py", "2025_b.py", "2026_c.py"]), action="rollback")
     found = find_migrations_to_roll_back(run, ["2023_z", "2024_a", "2026_c"])
@@ -139,6 +198,17 @@ runs = st.builds(
     live=st.none() | releases.filter(lambda one: one != Release()),
     is_live=st.booleans(),
     locked=st.booleans(),
+    framework=st.builds(
+        Framework,
+        texts,
+        texts,
+        st.lists(texts, max_size=2),
+        st.lists(texts, max_size=2),
+        st.dictionaries(texts, texts, max_size=2),
+        st.lists(texts, max_size=2),
+        st.booleans(),
+        st.booleans(),
+    ),
     virtualenv=st.builds(Virtualenv, texts, st.booleans(), texts),
     new_migrations=st.lists(texts, max_size=3),
     missing_migrations=st.lists(texts, max_size=3),

@@ -8,13 +8,32 @@ from __future__ import annotations
 import os
 
 from .channel import UNSUPPORTED, ProgramError
+from .database_url import read_database_url
+from .django_settings import find_django_settings, read_django_database
 
+NOT_KNOWN = "no backup is made, because the app does not say which database it has (DATABASE_URL)"
 POSTGRES = ("postgres", "postgresql", "pgsql")
 
 
 def read_app_settings() -> dict[str, str]:
-    """The app's settings, read as the app reads them."""
-    from dotenv import dotenv_values
+    """The app's settings, read as the app reads them: by Django, from an address, or from .env."""
+    if not os.path.isfile("craft"):
+        django = find_django_settings()
+        if django:
+            return read_django_database(django)
+        address = os.environ.get("DATABASE_URL") or os.environ.get("SQLALCHEMY_DATABASE_URI")
+        if address:
+            return read_database_url(address)
+    return read_dotenv()
+
+
+def read_dotenv() -> dict[str, str]:
+    try:
+        from dotenv import dotenv_values
+    except ImportError:
+        if os.path.isfile("craft"):
+            raise
+        return dict(os.environ)
 
     found = {name: value or "" for name, value in dotenv_values(".env").items()}
     special = f".env.{found.get('APP_ENV', '')}"
@@ -24,6 +43,8 @@ def read_app_settings() -> dict[str, str]:
 
 
 def find_kind(env: dict[str, str]) -> str:
+    if not os.path.isfile("craft") and not env.keys() & {"DB_CONNECTION", "SQLITE_DB_DATABASE"}:
+        raise ProgramError(NOT_KNOWN, UNSUPPORTED)
     connection = env.get("DB_CONNECTION") or "sqlite"
     if connection in POSTGRES:
         return "postgres"

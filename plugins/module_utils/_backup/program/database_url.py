@@ -1,0 +1,36 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The database that an address names, such as DATABASE_URL, in the names that Masonite has for its parts."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import unquote, urlsplit
+
+# What Flask-SQLAlchemy takes for the directory of a relative path.
+INSTANCE = "instance"
+
+
+def read_database_url(address: str) -> dict[str, str]:
+    parts = urlsplit(address)
+    kind = parts.scheme.partition("+")[0]
+    path = unquote(parts.path)
+    if kind == "sqlite":
+        return {"DB_CONNECTION": kind, "SQLITE_DB_DATABASE": find_sqlite_path(path)}
+    found = {
+        "DB_CONNECTION": kind,
+        "DB_HOST": parts.hostname or "",
+        "DB_PORT": str(parts.port or ""),
+        "DB_USERNAME": unquote(parts.username or ""),
+        "DB_PASSWORD": unquote(parts.password or ""),
+        "DB_DATABASE": path.lstrip("/"),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def find_sqlite_path(path: str) -> str:
+    """Return the path of a database: relative after three slashes, absolute after four."""
+    name = path[1:]
+    inside = os.path.join(INSTANCE, name)
+    return name if name.startswith("/") or not os.path.exists(inside) else inside
