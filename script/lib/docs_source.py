@@ -1,7 +1,8 @@
 """Put the pages of the site together from the Markdown files of the repository; script/docs runs this.
 
-A page links to files of the repository, as GitHub shows it. In the site, a link to a page leads to that page,
-a link to another file to the file on GitHub. A link to a file that does not exist is an error.
+A page links to files of the repository, as GitHub shows it: by a path, or by an address where the file is not
+in the tarball of the collection. In the site, a link to a page leads to that page, a link to another file to
+the file on GitHub. A link to a file that does not exist is an error.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ class Site:
         self.repository = repository
         self.pages = list_pages()
         self.broken: list[str] = []
+        self.address = re.compile(rf"(?<=\]\(){re.escape(repository)}/(?:blob|tree)/main/(?=[^)\s]+\))")
 
     def write(self) -> None:
         for source, page in sorted(self.pages.items()):
@@ -107,11 +109,14 @@ class Site:
     def rewrite_links(self, source: Path, page: Path) -> str:
         """Return the text of a page with its links as the site needs them."""
 
-        def rewrite(match: re.Match[str]) -> str:
-            return self.rewrite_link(match, source, page)
+        up = "../" * len(source.relative_to(ROOT).parent.parts)
+
+        def rewrite(line: str) -> str:
+            by_path = self.address.sub(up, line)
+            return LINK.sub(lambda match: self.rewrite_link(match, source, page), by_path)
 
         lines = split_lines(source.read_text(encoding="utf-8"))
-        return "".join(line if is_code else LINK.sub(rewrite, line) for line, is_code in lines)
+        return "".join(line if is_code else rewrite(line) for line, is_code in lines)
 
     def rewrite_link(self, match: re.Match[str], source: Path, page: Path) -> str:
         """Return the link as the site needs it."""

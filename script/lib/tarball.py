@@ -16,6 +16,7 @@ TOP = {
     "changelogs",
     "docs",
     "extensions",
+    "inventory.example",
     "meta",
     "playbooks",
     "plugins",

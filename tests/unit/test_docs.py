@@ -66,12 +66,19 @@ def list_plugins() -> Iterator[str]:
                 yield file.stem
 
 
+def find_values(tree: Any, key: str) -> Iterator[Any]:
+    """Yield what stands below a key, as deep as it is."""
+    for name, value in tree.items() if isinstance(tree, dict) else ():
+        yield from [value] if name == key else find_values(value, key)
+
+
 def list_app_settings(text: str) -> Iterator[str]:
     """Yield the settings that the examples of a page give to apps in masonite_apps."""
     for language, block in CODE_BLOCK.findall(text):
         if language == "yaml" and "masonite_apps:" in block:
-            for settings in yaml.safe_load(block)["masonite_apps"].values():
-                yield from settings
+            for apps in find_values(yaml.safe_load(block), "masonite_apps"):
+                for settings in apps.values():
+                    yield from settings
 
 
 def test_each_test_that_a_page_names_exists() -> None:
@@ -119,3 +126,11 @@ def test_the_readme_names_all_that_a_user_can_use() -> None:
     names = {*roles, *playbooks, *list_plugins()}
     text = read("README.md")
     assert sorted(name for name in names if f"`{name}`" not in text and f"[{name}]" not in text) == []
+
+
+def test_the_walk_leaves_out_no_command_of_the_readme() -> None:
+    """What a reader runs and writes for a server of their own is what the scenario walk runs and writes."""
+    section = read("README.md").partition("## Your app, your server")[2].partition("\n## ")[0]
+    blocks = len(CODE_BLOCK.findall(section))
+    assert blocks > 5
+    assert len(re.findall(r"^<!-- walk: .+ -->\n```", section, re.MULTILINE)) == blocks
