@@ -98,9 +98,30 @@ options:
       - Nothing happens when a release of the app has gone live already.
     type: path
   shared:
-    description: With O(adopt), paths below it that are copied to C(shared) below O(path).
+    description:
+      - With O(adopt), paths below it that are copied to C(shared) below O(path). V(auto) stands for the
+        directories that O(framework) writes to.
     type: list
     elements: str
+    default: []
+  framework:
+    description: The web framework of the app; V(auto) counts as V(masonite) here.
+    type: str
+    choices: [auto, masonite, django, flask, none]
+    default: auto
+  static:
+    description:
+      - Paths from which the web server serves static files. Where they are directories in C(shared) below
+        O(path), O(web_group) may read them, by access control lists, and nothing else there.
+    type: list
+    elements: str
+    default: []
+  writable_paths:
+    description:
+      - Further directories that the app may write to, such as one on another disk. One that is missing, or
+        that is empty and root's, is given to O(user); any other that O(user) cannot write to is refused.
+    type: list
+    elements: path
     default: []
   refused_values:
     description: With O(adopt), published values of C(APP_KEY) that are not brought along.
@@ -328,6 +349,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._app_home.main import run
+from ..module_utils._system.framework import AUTO, CHOICES
 
 LIST_OF_STR: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENTS: dict[str, Any] = {
@@ -347,6 +369,9 @@ ARGUMENTS: dict[str, Any] = {
     "database": {"type": "path"},
     "adopt": {"type": "path"},
     "shared": LIST_OF_STR,
+    "framework": {"type": "str", "choices": CHOICES, "default": AUTO},
+    "static": LIST_OF_STR,
+    "writable_paths": {"type": "list", "elements": "path", "default": []},
     "refused_values": LIST_OF_STR,
     "record_dir": {"type": "path", "default": "/etc/masonite-deploy/apps"},
 }

@@ -186,9 +186,17 @@ options:
     description:
       - Directories, relative to the root of the release, from which the web server serves static files. In a
         release of a framework that collects these (V(django)) each is made empty and belongs to O(app_user).
+      - Those that are in O(shared) stay what they are; O(web_group) may read them.
     type: list
     elements: str
     default: []
+    version_added: 0.2.0
+  web_group:
+    description:
+      - Group of the web server. It may read the paths of O(static) that are in O(shared), by access control
+        lists, and nothing else there.
+    type: str
+    default: ""
     version_added: 0.2.0
   shared:
     description:
@@ -757,6 +765,7 @@ serving:
 reason:
   description:
     - The kind of failure, one of the following words. RV(options) has the options that it is about.
+    - V(access_list) - the access control lists of shared directories of O(static) cannot be set.
     - V(ambiguous_release) - O(release) stands for more than one revision.
     - V(auth) - the git server refuses the credentials.
     - V(busy) - another call of this module has worked on the app for too long.

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._system.directory import Directory
 from .._system.file_kind import find_status
+from .._system.web_access import let_group_read
 from . import access
 from .account_checks import check_accounts, list_wanted_accounts
 from .accounts import Accounts
@@ -21,14 +22,16 @@ from .directory_checks import check_directories
 from .discovery import Discovery, discover_app, has_live_release
 from .errors import Refusal, refuse
 from .former_access import end_former_access
-from .layout import APP_PATHS, BUILD, CACHES, HOME, ROOT, VENVS, WEB, AppPath, with_former_users
+from .layout import APP, APP_PATHS, BUILD, CACHES, HOME, ROOT, VENVS, WEB, AppPath, with_former_users
 from .options import Options
 from .owners import Owners
 from .record import Record, Records
 from .rights import Rights
+from .writable_paths import check_writable_paths, list_new_writable_paths
 
 RUN_BASE = "Run the role masonite.deploy.base first."
 KEY = AppPath("ssh/id", ROOT, BUILD, 0o640, directory=False)
+WRITABLE = AppPath("", APP, APP, 0o750)
 KNOWN_HOSTS = AppPath("ssh/known_hosts", ROOT, BUILD, 0o640, directory=False)
 
 
@@ -68,6 +71,7 @@ class Home:
             return found
         if self.owners.switches:
             found += check_accounts(self.options, discovery, self.accounts)
+        found += check_writable_paths(self.options, self.owners)
         if self.adopts:
             found += self.adoption.refusals()
         if self.options.state == "present" and not self.options.check_mode:
@@ -108,9 +112,11 @@ class Home:
             record = self._convert(record, discovery.former)
         record = self._end_former_access(record)
         self._create_directories(record)
+        self._give_writable_paths()
         self._write_ssh_files()
         if self.adopts:
             record = self._adopt(record)
+        self._let_web_server_read()
         self.warnings += self.adoption.warnings
         self._save(record)
         if record != discovery.record:
@@ -201,6 +207,29 @@ class Home:
         self.rights.set_top(self.options.venvs, VENVS)
         for entry in CACHES:
             self.rights.set_inner(self.options.venvs, entry)
+
+    def _give_writable_paths(self) -> None:
+        """Give the app its directories elsewhere; those that it has written to stay as they are."""
+        for path in list_new_writable_paths(self.options):
+            self.changes.add(path, "absent or empty", self.owners.describe_wanted(WRITABLE))
+            if not self.options.check_mode:
+                with Directory(os.path.dirname(path)) as parent:
+                    parent.make_directory(
+                        os.path.basename(path), WRITABLE.mode, *self.owners.numbers(WRITABLE)
+                    )
+
+    def _let_web_server_read(self) -> None:
+        """Let the web server read what it serves of shared/. A release makes what is not there yet."""
+        gid = self.owners.gid(WEB) if self.options.web_group and self.owners.switches else None
+        account = self.owners.app_account()
+        if not self.options.static or gid is None or account is None:
+            return
+        shared = self.options.shared_path
+        dry = self.options.check_mode
+        if dry and access.find_missing_programs():
+            return
+        for path in let_group_read(shared, self.options.static, gid, account, dry=dry):
+            self.changes.add(f"{shared}/{path} for group {self.options.web_group}", "no access", "read")
 
     def _write_ssh_files(self) -> None:
         lines = "".join(f"{line.strip()}\n" for line in self.options.known_hosts)

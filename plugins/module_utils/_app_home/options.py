@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._system.framework import AUTO, expand_shared
+
 
 @dataclass(frozen=True)
 class Options:
@@ -30,6 +32,8 @@ class Options:
     database: str = ""
     adopt: str = ""
     shared: tuple[str, ...] = ()
+    static: tuple[str, ...] = ()
+    writable_paths: tuple[str, ...] = ()
     refused_values: tuple[str, ...] = ()
     record_dir: str = "/etc/masonite-deploy/apps"
     state: str = "present"
@@ -53,7 +57,9 @@ class Options:
             known_hosts=tuple(str(line) for line in params.get("known_hosts") or ()),
             database=_path(params.get("database")),
             adopt=_path(params.get("adopt")),
-            shared=tuple(str(path) for path in params.get("shared") or ()),
+            shared=_read_shared(params),
+            static=tuple(str(path) for path in params.get("static") or ()),
+            writable_paths=tuple(_path(path) for path in params.get("writable_paths") or ()),
             refused_values=tuple(str(value) for value in params.get("refused_values") or ()),
             record_dir=_path(params["record_dir"]),
             state=str(params["state"]),
@@ -89,6 +95,13 @@ class Options:
     def paths(self) -> dict[str, str]:
         names = ("path", "venvs", "runtime_dir", "socket", "live_link", "database", "adopt", "record_dir")
         return {name: str(getattr(self, name)) for name in names}
+
+
+def _read_shared(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the shared paths; of those of the framework only directories, no database in use."""
+    given = [str(path) for path in params.get("shared") or ()]
+    found = expand_shared(given, str(params.get("framework") or AUTO))
+    return tuple(path for path in found if path in given or path.endswith("/"))
 
 
 def _path(value: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
+from .._system.account import Account
 from .accounts import Accounts
 from .errors import HomeError
 from .layout import APP, BUILD, ROOT, WEB, AppPath
@@ -40,6 +41,11 @@ class Owners:
             return 0
         group = self.accounts.group(self.group_name(party))
         return group.gid if group else None
+
+    def app_account(self) -> Account | None:
+        """Return the account that runs the app; None if it does not exist yet, or without root."""
+        uid, gid = self.uid(APP), self.gid(APP)
+        return None if uid in (None, KEEP) or gid is None else Account(self.options.user, uid or 0, gid)
 
     def user_name(self, party: str) -> str:
         return {ROOT: "root", APP: self.options.user, BUILD: self.options.build_user}[party]

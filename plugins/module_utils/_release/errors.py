@@ -12,6 +12,7 @@ from .._system.errors import ModuleError
 
 # Documented one by one in RETURN of the module release.
 Reason = Literal[
+    "access_list",
     "ambiguous_release",
     "auth",
     "busy",
@@ -76,8 +77,10 @@ OptionName = Literal[
     "requirements",
     "shared",
     "ssh_key",
+    "static",
     "timeout",
     "version",
+    "web_group",
     "virtual_host",
 ]
 

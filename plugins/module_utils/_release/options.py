@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, Any] = {
     "framework": {"type": "str", "choices": CHOICES, "default": AUTO},
     "shared": LIST_OF_STR,
     "static": LIST_OF_STR,
+    "web_group": {"type": "str", "default": ""},
     "links": {"type": "dict", "default": {}},
     "required": LIST_OF_STR,
     "compare": LIST_OF_STR,
@@ -107,6 +108,7 @@ class ReleaseOptions:
     framework: str = AUTO
     shared: tuple[str, ...] = ()
     static: tuple[str, ...] = ()
+    web_group: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
@@ -174,6 +176,7 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         framework=text("framework") or AUTO,
         shared=texts("shared"),
         static=texts("static"),
+        web_group=text("web_group"),
         links=mapping("links"),
         required=texts("required"),
         compare=texts("compare"),

@@ -140,6 +140,10 @@ class PresentState(ABC):
         linker = ReleaseLinker(releases, name, self.call.paths.shared, self.call.users, self.options.names)
         linker.make_links(linked)
         self.call.warnings += linker.warnings
+        if self.options.web_group and self.options.static:
+            from .static_access import open_shared_paths
+
+            open_shared_paths(self.options, self.call.paths.shared, linked, self.call.users.app)
 
     def record_in_lock(self, release: Release, virtualenv: Virtualenv | None) -> None:
         """Write into the lock what this run is preparing."""

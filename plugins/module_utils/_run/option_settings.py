@@ -18,6 +18,8 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "disk_check": ("masonite_app_capacity_check",),
     "drain_timeout": ("masonite_app_drain_timeout",),
     "environment": ("base_environment",),
+    "environment_file": ("masonite_app_environment",),
+    "framework": ("masonite_app_framework",),
     "group": ("masonite_app_group", "masonite_app_web_group"),
     "health_check": (
         "masonite_app_health_path",
@@ -50,6 +52,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "ssh_key": ("masonite_app_deploy_key",),
     "start_timeout": ("masonite_app_start_timeout",),
     "stop_timeout": ("masonite_app_stop_timeout",),
+    "static": ("masonite_app_static",),
     "strategy": ("masonite_app_strategy",),
     "tasks_max": ("masonite_app_tasks_max",),
     "threads": ("masonite_app_threads",),
@@ -58,6 +61,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "verify.url": ("masonite_app_verify_url",),
     "version": ("masonite_app_version",),
     "web_group": ("masonite_app_web_group",),
+    "writable_paths": ("masonite_app_writable_paths",),
 }
 
 

@@ -18,6 +18,7 @@ from .environment import check_environment
 from .nginx_text import check_nginx_text
 from .paths import check_adopted, check_release_paths, check_roots
 from .problem import Problem
+from .server_paths import check_database_path, check_shared_writable_paths, check_writable_paths
 from .values import check_forms, check_lists, check_numbers, check_uwsgi_options
 
 RULES: tuple[Callable[[App], Iterator[Problem]], ...] = (
@@ -30,17 +31,20 @@ RULES: tuple[Callable[[App], Iterator[Problem]], ...] = (
     check_roots,
     check_release_paths,
     check_adopted,
+    check_writable_paths,
+    check_database_path,
     check_uwsgi_options,
     check_environment,
     check_deploy_key,
     check_nginx_text,
 )
 # What the rules between apps read of apps that a run is not about.
-SHARED_NOUNS = ("user", "group", "build_user", "domains")
+SHARED_NOUNS = ("user", "group", "build_user", "domains", "writable_paths")
 # What decides who runs what, and where. Hooks run as root; they count as they are written.
 DIGEST_NOUNS = (
     "adopt",
     "build_user",
+    "framework",
     "group",
     "installer",
     "memory_max",
@@ -63,6 +67,7 @@ DIGEST_NOUNS = (
     "uwsgi_package",
     "venvs_root",
     "web_group",
+    "writable_paths",
 )
 HOOKS = tuple(
     f"{when}_{stage}"
@@ -80,7 +85,9 @@ def check_apps(selected: Iterable[App], others: Iterable[App]) -> list[Problem]:
     chosen = list(selected)
     problems = [problem for app in chosen for rule in RULES for problem in rule(app)]
     everyone = chosen + list(others)
-    return problems + list(check_shared_accounts(everyone)) + list(check_shared_domains(everyone))
+    for check_shared in (check_shared_accounts, check_shared_domains, check_shared_writable_paths):
+        problems += check_shared(everyone)
+    return problems
 
 
 def check_replaced(variables: Iterable[str]) -> Iterator[Problem]:

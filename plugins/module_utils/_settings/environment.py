@@ -37,6 +37,13 @@ def check_environment(app: App) -> Iterator[Problem]:
     yield from _check_key(app, environment)
     yield from _check_published(app, environment)
     yield from _check_database(app, environment)
+    if "env" in app.mapping("uwsgi_options"):
+        yield app.refuse(
+            "uwsgi_options.env",
+            "uwsgi_option_env",
+            "is given",
+            f"allowed is {app.label('environment')}, which the app's processes have in their environment",
+        )
 
 
 def _check_values(app: App, environment: Mapping[Any, Any]) -> Iterator[Problem]:

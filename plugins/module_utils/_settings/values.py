@@ -14,6 +14,7 @@ from .problem import Problem, show
 
 MINIMUMS = {
     "processes": 1,
+    "threads": 1,
     "keep": 1,
     "backup_keep": 1,
     "lock_ttl": 1,
@@ -99,13 +100,14 @@ def check_numbers(app: App) -> Iterator[Problem]:
     for noun, minimum in MINIMUMS.items():
         if app.has(noun) and app.number(noun) < minimum:
             yield app.refuse(noun, "number", f"is {app.number(noun)}", f"allowed is {minimum} or more")
-    if app.has("threads") and app.number("threads") != 1:
+    if app.has("threads") and app.number("threads") > 1 and app.text("framework") in ("", "auto", "masonite"):
         yield app.refuse(
             "threads",
             "threads",
             f"is {app.number('threads')}",
             "allowed is 1: Masonite binds each request to one global container, so threads mix up the "
-            f"answers of different visitors. Raise {app.label('processes')} instead",
+            f"answers of different visitors. Raise {app.label('processes')} instead, or say in "
+            f"{app.label('framework')} which other framework it is",
         )
 
 

@@ -203,3 +203,58 @@ def test_a_record_that_is_damaged_is_not_guessed(world: World) -> None:
     world.run()
     (world.record_dir / "blog.json").write_text("{")
     assert world.refused().reason == "record"
+
+
+def test_a_directory_elsewhere_is_given_to_the_app_where_it_is_missing_or_empty(world: World) -> None:
+    missing, empty = world.root / "disk/uploads", world.root / "disk/empty"
+    empty.mkdir(parents=True)
+    paths = [str(missing), str(empty)]
+    expected = world.run(check_mode=True, writable_paths=paths)["diff"]
+    assert not missing.exists()
+    assert world.run(writable_paths=paths)["diff"] == expected
+    assert world.rights_of(missing) == world.rights_of(empty) == "blog:blog 0750"
+    (missing / "picture").write_text("x")
+    missing.chmod(0o2770)
+    assert not world.run(writable_paths=paths)["changed"]
+    assert world.rights_of(missing) == "blog:blog 2770", "what the app has written to stays as it is"
+
+
+def test_a_directory_elsewhere_that_is_not_the_apps_is_refused_before_anything_changes(world: World) -> None:
+    taken, link, unmounted = world.root / "taken", world.root / "link", world.root / "disk/uploads"
+    taken.mkdir()
+    (taken / "file").write_text("of root")
+    link.symlink_to(taken)
+    for path, words in (
+        (taken, "exists, is not empty, and cannot be written by user blog"),
+        (link, f"is reached through a link; wanted is a directory by its real path, {taken}"),
+        (taken / "file", "is a regular file; wanted is a directory"),
+        (unmounted, "is missing. Mount its disk, or make it"),
+    ):
+        error = world.refused(writable_paths=[str(path)])
+        assert words in error.message
+        assert (error.reason, error.facts["options"]) == ("writable_paths", ["writable_paths"])
+    assert not world.path.exists()
+
+
+def test_the_web_server_reads_what_it_serves_of_shared(world: World) -> None:
+    world.run()
+    uploads = world.path / "shared/storage/uploads"
+    logs = world.path / "shared/storage/logs"
+    for directory in (uploads, logs):
+        directory.mkdir(parents=True)
+    (uploads / "old.txt").write_text("x")
+    user = world.accounts.user("blog")
+    assert user is not None
+    for path in (world.path / "shared").rglob("*"):
+        os.chown(path, user.uid, user.gid)
+        path.chmod(0o750 if path.is_dir() else 0o640)
+    static = ["storage/static", "storage/uploads"]
+    expected = world.run(check_mode=True, static=static)
+    assert expected["changed"]
+    assert world.run(static=static)["diff"] == expected["diff"]
+    gid = next(group.gid for group in world.accounts.groups if group.name == "www-data")
+    assert {f"group:{gid}:r-x", f"default:group:{gid}:r-x"} <= world.lists(uploads)
+    assert f"group:{gid}:r--" in world.lists(uploads / "old.txt")
+    assert f"group:{gid}:--x" in world.lists(uploads.parent)
+    assert not [entry for entry in world.lists(logs) if f":{gid}:" in entry]
+    assert not world.run(static=static)["changed"]

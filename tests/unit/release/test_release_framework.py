@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from release_world import App, Repository, server
+from release_world import App, Repository, run_as_account, server
 
+from ansible_collections.masonite.deploy.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.masonite.deploy.plugins.module_utils._system.account import find_account
 from ansible_collections.masonite.deploy.plugins.module_utils._system.framework import expand_shared
 
 MANAGE = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")'
@@ -136,3 +140,48 @@ def test_no_other_framework_gets_directories_for_static_files(app: App, reposito
     release = Path(app.present(static=["storage/static", "staticfiles"])["release"]["path"])
     assert (release / "storage/static/a.css").exists()
     assert not (release / "staticfiles").exists()
+
+
+def test_the_web_server_reads_shared_files_that_it_serves_and_no_others() -> None:
+    web = find_account("www-data")
+    if web is None or shutil.which("setfacl") is None:
+        pytest.skip("this machine has no user www-data, or no setfacl")
+    with server() as site:
+        site.site.chmod(0o755)
+        shared = site.site / "shared"
+        options = {
+            "shared": ["storage/uploads/", "storage/logs/"],
+            "static": ["storage/static", "storage/uploads/public"],
+            "web_group": "www-data",
+        }
+        release = Path(site.app.deploy(**options)["path"])
+        for name in (
+            "storage/uploads/public/new/pic.txt",
+            "storage/uploads/own.txt",
+            "storage/logs/app.log",
+            "db",
+        ):
+            command = f"umask 027; mkdir -p $(dirname {shared / name}); echo text > {shared / name}"
+            site.as_app("sh", "-c", command)
+        run_as_account(web, ["cat", release / "storage/uploads/public/new/pic.txt"])
+        for name in ("storage/uploads/own.txt", "storage/logs/app.log", "db"):
+            with pytest.raises(subprocess.CalledProcessError):
+                run_as_account(web, ["cat", shared / name])
+        for name in ("", "storage", "storage/uploads", "storage/logs"):
+            with pytest.raises(subprocess.CalledProcessError):
+                run_as_account(web, ["ls", shared / name])
+
+
+def test_an_app_cannot_open_the_files_of_others_by_a_link() -> None:
+    if find_account("www-data") is None or shutil.which("setfacl") is None:
+        pytest.skip("this machine has no user www-data, or no setfacl")
+    with server() as site:
+        site.app.deploy(shared=["uploads/"])
+        uploads = site.site / "shared" / "uploads"
+        site.as_app("sh", "-c", f"rmdir {uploads}; ln -s {site.secret} {uploads}")
+        site.repository.commit({"x": ""})
+        site.app.options.update(shared=["uploads/"], static=["uploads", "uploads/x"], web_group="www-data")
+        with pytest.raises((ReleaseError, OSError, RuntimeError)):
+            site.app.deploy()
+        run = subprocess.run(["getfacl", site.secret], check=True, capture_output=True, text=True)
+        assert "www-data" not in run.stdout

@@ -126,7 +126,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("packages", ["a\nb"], 'masonite_app_packages has "a\\nb"; allowed is one requirement on one line'),
     ("packages", ["--index-url=http://x"], 'masonite_app_packages has "--index-url=http://x"'),
     ("uwsgi_options", {"a b": 1}, 'masonite_app_uwsgi_options has "a b"; allowed are names of uWSGI options'),
-    ("uwsgi_options", {"env": ["A=1", "B=2\nuid=0"]}, "uwsgi_options.env is no text on one line"),
+    ("uwsgi_options", {"route": ["A=1", "B=2\nuid=0"]}, "uwsgi_options.route is no text on one line"),
+    ("uwsgi_options", {"env": ["A=1"]}, "uwsgi_options.env is given; allowed is masonite_app_environment"),
     ("uwsgi_options", {"harakiri": {"a": 1}}, "uwsgi_options.harakiri is no text on one line"),
     ("known_hosts", ["git.test ssh-ed25519 A\nother"], "masonite_app_known_hosts has"),
     ("sites_root", "srv/sites", 'is "srv/sites"; allowed is an absolute path other than "/"'),
@@ -149,6 +150,18 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("environment", {"SQLITE_DB_DATABASE": "d.sqlite3"}, 'DATABASE is "d.sqlite3"; allowed is an'),
     ("environment", {"SQLITE_DB_DATABASE": "/srv/sites/blog/releases/x/d.sqlite3"}, "outside the releases"),
     ("environment", {"SQLITE_DB_DATABASE": "/srv/sites/blog/current/d.sqlite3"}, "outside the releases"),
+    ("environment", {"SQLITE_DB_DATABASE": "/data/d.sqlite3"}, "add the directory: writable_paths: [/data]"),
+    ("environment", {"DB_DATABASE": "/srv/sites/other/shared/d.db"}, "DB_DATABASE is"),
+    ("environment", {"DATABASE_URL": "sqlite:////data/d.db"}, 'is "/data/d.db", where the app cannot write'),
+    ("writable_paths", ["uploads"], 'writable_paths has "uploads"; allowed is the absolute path'),
+    ("writable_paths", ["/mnt/data/"], 'and a "/" at its end'),
+    ("writable_paths", ["/mnt/../etc"], 'has "/mnt/../etc"; allowed is'),
+    ("writable_paths", ["/etc/blog"], 'has "/etc/blog", which is the system\'s; allowed is a directory'),
+    ("writable_paths", ["/var"], 'has "/var", which is the system\'s'),
+    ("writable_paths", ["/"], 'has "/"; allowed'),
+    ("writable_paths", ["/srv/sites/other/shared"], "which lies in /srv/sites or holds it"),
+    ("writable_paths", ["/srv"], "which is the system's"),
+    ("writable_paths", ["/venvs"], "which lies in /venvs or holds it"),
     ("nginx_directives", ["deny all; } server { listen 81"], "it closes a block it did not open"),
     ("nginx_directives", ["if ($x) { return 301 /"], "it opens a block it does not close"),
     ("nginx_directives", ['add_header X "a'], "it opens a quote"),
@@ -199,14 +212,19 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("health_statuses", ["200", "301-302"]),
     ("uwsgi_package", "pyuwsgi==2.0.30; python_version >= '3.9'"),
     ("packages", ["psycopg2-binary", "lib @ git+https://git.test/lib@main"]),
-    ("uwsgi_options", {"harakiri": 30, "env": ["A=1"], "py-autoreload": False}),
+    ("uwsgi_options", {"harakiri": 30, "route": ["A=1"], "py-autoreload": False}),
     ("known_hosts", ["git.test ssh-ed25519 AAAA me@here"]),
     (
         "environment",
         {"APP_KEY": FERNET_KEY, "PORT": 1, "ON": True, "PEM": "a\nb", "DOLLAR": "${x}", "EMPTY": ""},
     ),
     ("environment", {"APP_DEBUG": True, "APP_ENV": "staging"}),
-    ("environment", {"SQLITE_DB_DATABASE": "/data/blog.sqlite3"}),
+    ("environment", {"SQLITE_DB_DATABASE": "/srv/sites/blog/shared/data/blog.sqlite3"}),
+    ("environment", {"DB_DATABASE": "/x", "DB_CONNECTION": "postgres"}),
+    ("environment", {"DATABASE_URL": "sqlite:////srv/sites/blog/shared/app.db"}),
+    ("environment", {"DATABASE_URL": "postgresql://u:p@db/blog"}),
+    ("writable_paths", ["/mnt/data/uploads", "/srv/data/blog", "/var/lib/blog"]),
+    ("writable_paths", ["/srv/sites/blog/shared/deep"]),
     (
         "nginx_directives",
         ["if ($scheme = http) { return 301 https://$host$request_uri; }", 'add_header X "a } b"'],
@@ -260,3 +278,26 @@ def test_no_message_shows_a_secret(secret: dict[str, Any]) -> None:
     message = message_about(settings_of("blog", **secret))
     assert message != ""
     assert "s3cr3t" not in message
+
+
+def test_a_database_in_a_directory_that_the_app_may_write_to() -> None:
+    environment = {"SQLITE_DB_DATABASE": "/data/blog/d.sqlite3"}
+    assert message_about(settings_of("blog", environment=environment, writable_paths=["/data/blog"])) == ""
+
+
+def test_threads_are_for_other_frameworks_than_masonite() -> None:
+    assert message_about(settings_of("blog", threads=4, framework="django")) == ""
+    assert "Masonite" in message_about(settings_of("blog", threads=4, framework="auto"))
+
+
+def test_no_app_may_write_where_another_one_may() -> None:
+    for other in ("/mnt/data", "/mnt/data/blog", "/mnt/data/blog/x"):
+        message = message_about(
+            settings_of("blog", writable_paths=["/mnt/data/blog"]),
+            settings_of("shop", writable_paths=[other]),
+        )
+        assert f'has "{other}", and that of the app blog has "/mnt/data/blog"' in message
+    assert not message_about(
+        settings_of("blog", writable_paths=["/mnt/data/blog"]),
+        settings_of("shop", writable_paths=["/mnt/data/blog2"]),
+    )
