@@ -202,7 +202,7 @@ message:
 reason:
   description:
     - The kind of failure. About the options V(label), V(keep), V(timeout), V(disk_reserve), V(max_size),
-      V(sandbox), V(no_user), V(root), V(no_release), V(no_python).
+      V(sandbox), V(no_user), V(root), V(no_release), V(no_python), V(environment_file).
     - About the directory of the backups V(no_directory), V(not_ours), V(locked), V(filesystem), V(disk_full)
       and V(too_large). About a backup in it V(not_found), V(not_a_file), V(invalid) and V(damaged).
     - About the program that uses the database V(unsupported) (a kind of database), V(client_missing),

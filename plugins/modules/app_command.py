@@ -190,8 +190,8 @@ reason:
   description:
     - The kind of failure. V(exit_code), V(signal), V(timeout) and V(memory) say how the command ended.
     - It was not started with V(unknown_user), V(root_refused), V(needs_root), V(missing_program), V(chdir),
-      V(stdin_file), V(sandbox), V(environment), V(argv), V(name), V(user), V(busy), V(no_systemd) or
-      V(start).
+      V(stdin_file), V(sandbox), V(environment), V(environment_file), V(argv), V(name), V(user),
+      V(busy), V(no_systemd) or V(start).
     - With V(not_ended) it may still run.
   returned: failure
   type: str

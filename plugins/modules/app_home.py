@@ -302,8 +302,8 @@ reason:
   description:
     - The kind of failure. Before any change V(account), V(account_name), V(account_renamed), V(group),
       V(group_changed), V(foreign_directory), V(link), V(not_a_directory), V(moved_root), V(moved_database),
-      V(environment_file), V(adopt), V(name), V(path), V(record). Later V(missing_root), V(missing_group),
-      V(missing_program), V(accounts), V(access_list), V(filesystem), V(database_busy).
+      V(environment_file), V(writable_paths), V(adopt), V(name), V(path), V(record). Later V(missing_root),
+      V(missing_group), V(missing_program), V(accounts), V(access_list), V(filesystem), V(database_busy).
   returned: failure
   type: str
   sample: foreign_directory
