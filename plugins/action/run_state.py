@@ -76,7 +76,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return {**result, **self._compare()}
         if state == "ended":
             return {**result, **self._end()}
-        if self._task.register != VARIABLE:
+        if VARIABLE not in _list_registered_names(self._task.register):
             return {**result, "failed": True, "msg": f"The result has to be registered as {VARIABLE}."}
         writers: dict[str, Callable[[AppRun], AppRun]] = {
             "prepared": self._prepare,
@@ -169,6 +169,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         hostvars = self._variables["hostvars"]
         runs = {server: _read_registered(hostvars.raw_get(server)) for server in servers}
         return Fleet(tuple(servers), tuple(present), runs)
+
+
+def _list_registered_names(register: Any) -> list[str]:
+    """The names that a task registers its result as: of ansible-core 2.22 on a dictionary, with one for each part."""
+    return list(register) if isinstance(register, Mapping) else [register]
 
 
 def _read_registered(variables: Mapping[str, Any]) -> dict[str, AppRun]:
