@@ -172,7 +172,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _list_registered_names(register: Any) -> list[str]:
-    """The names that a task registers its result as: of ansible-core 2.22 on a dictionary, with one for each part."""
+    """The names that a task registers its result as, which ansible-core 2.22 has in a dictionary."""
     return list(register) if isinstance(register, Mapping) else [register]
 
 
