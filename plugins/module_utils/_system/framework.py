@@ -56,12 +56,14 @@ FRAMEWORKS = {
         Framework("none"),
     )
 }
+# Of Masonite 5's new apps, and of those of the legacy line.
+KERNELS = ("app/Kernel.py", "Kernel.py")
 CHOICES = [AUTO, *FRAMEWORKS]
 
 
 def find_framework(has: Callable[[str], bool], read: Reader) -> str:
     """Return the name of the framework that the files of an app show."""
-    if has("craft") and has("Kernel.py"):
+    if has("craft") and any(map(has, KERNELS)):
         return "masonite"
     if b"DJANGO_SETTINGS_MODULE" in (read("manage.py") or b""):
         return "django"

@@ -21,6 +21,7 @@ MANAGE = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")'
 MASONITE = {"craft": "", "Kernel.py": "", "databases/migrations/2025_a.py": ""}
 CASES: dict[str, tuple[dict[str, str], str]] = {
     "craft and Kernel.py": (MASONITE, "masonite"),
+    "craft and app/Kernel.py": ({"craft": "", "app/Kernel.py": ""}, "masonite"),
     "only craft": ({"craft": ""}, "none"),
     "Django's manage.py": ({"manage.py": MANAGE, "requirements.txt": "Flask"}, "django"),
     "another manage.py": ({"manage.py": "print(1)"}, "none"),
