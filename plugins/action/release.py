@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -23,6 +24,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     TRANSFERS_FILES = False
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        started = time.time()
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         arguments = dict(self._task.args)
@@ -42,7 +44,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             holder = lock.get("holder")
             if isinstance(holder, dict) and has_ended(holder):
                 answer = self._call_module({**arguments, "takeover": str(lock.get("token"))}, variables)
-        result.update(answer)
+        result.update(answer, started=started)
         return result
 
     def _call_module(self, arguments: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:

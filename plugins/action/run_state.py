@@ -9,10 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ansible import constants
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.masonite.deploy.plugins.module_utils._run import messages, transitions
-from ansible_collections.masonite.deploy.plugins.module_utils._run.decisions import Fleet, plan_steps
+from ansible_collections.masonite.deploy.plugins.module_utils._run import messages, report, transitions
+from ansible_collections.masonite.deploy.plugins.module_utils._run.decisions import (
+    Fleet,
+    find_failures,
+    plan_steps,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task import (
     describe_result,
     describe_task,
@@ -40,10 +45,14 @@ OPTIONS: dict[str, Any] = {
             "database_reverted",
             "failure_recorded",
             "compared",
+            "reported",
             "ended",
         ],
     },
     "app": {"type": "str", "default": ""},
+    "apps": {"type": "list", "elements": "str", "default": []},
+    "url": {"type": "str", "default": ""},
+    "restarted": {"type": "bool", "default": False},
     "action": {"type": "str", "choices": ["deploy", "rollback"], "default": "deploy"},
     "release": {"type": "dict", "default": {}},
     "environment": {"type": "dict", "default": {}},
@@ -72,17 +81,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self._runs = _read_registered(self._variables)
         result["changed"] = False
         state = self._options["state"]
-        if state == "compared":
-            return {**result, **self._compare()}
-        if state == "ended":
-            return {**result, **self._end()}
+        of_all_servers: dict[str, Callable[[], dict[str, Any]]] = {
+            "compared": self._compare,
+            "reported": self._report,
+            "ended": self._end,
+        }
+        if state in of_all_servers:
+            return {**result, **of_all_servers[state]()}
         if VARIABLE not in _list_registered_names(self._task.register):
             return {**result, "failed": True, "msg": f"The result has to be registered as {VARIABLE}."}
         writers: dict[str, Callable[[AppRun], AppRun]] = {
             "prepared": self._prepare,
             "environment_written": self._write_environment,
             "rollback_planned": self._plan_rollback,
-            "activated": transitions.record_activated,
+            "activated": self._activate,
             "failed": self._fail,
             "database_reverted": self._revert_database,
             "failure_recorded": self._record_failure,
@@ -107,6 +119,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             options["environment"],
             now=time.time(),
             action=options["action"],
+            url=options["url"],
             migrate=options["migrate"],
             migrations=options["migrations"],
             database=options["database_kind"],
@@ -120,12 +133,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         to_roll_back = transitions.find_migrations_to_roll_back(run, self._options["applied"])
         return transitions.record_rollback(run, to_roll_back)
 
+    def _activate(self, run: AppRun) -> AppRun:
+        return transitions.record_activated(run, now=time.time(), restarted=self._options["restarted"])
+
     def _fail(self, run: AppRun) -> AppRun:
         """Ansible leaves the failed task and its result to the tasks of a rescue."""
         failure = Failure(
             host=str(self._variables.get("inventory_hostname")),
             stage=str(self._options["stage"]),
-            task=describe_task(self._variables.get("ansible_failed_task")),
+            task=describe_task(self._variables.get("ansible_failed_task"), self._options["app"]),
             message=describe_result(
                 self._variables.get("ansible_failed_task"), self._variables.get("ansible_failed_result")
             ),
@@ -141,10 +157,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         options = self._options
         live = read_release(options["release"].get("live"))
         failure = read_failure(options["failure"]) or run.failure or Failure("", "", "", "")
-        said = messages.describe_failed_app(
-            options["app"], options["action"], run, failure, live.name if live is not None else ""
-        )
-        return transitions.record_message(run, said)
+        return transitions.record_handled_failure(run, options["action"], failure, live)
 
     def _compare(self) -> dict[str, Any]:
         """What each server does next. Run once for all of them: it reads the records of every server."""
@@ -159,9 +172,29 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             ],
         }
 
+    def _report(self) -> dict[str, Any]:
+        """What a person reads at the end of a run, and what AWX keeps of it."""
+        fleet = self._read_fleet()
+        lines = report.describe_run(fleet, self._options["apps"], check_mode=bool(self._task.check_mode))
+        result = {"lines": lines, "shown": _lay_out(lines), "failed_apps": self._find_failed_apps(fleet)}
+        live = {} if self._task.check_mode else report.make_statistics(fleet)
+        if live:
+            data = {"masonite_deploy_live": live}
+            result["ansible_stats"] = {"data": data, "per_host": False, "aggregate": True}
+        return result
+
     def _end(self) -> dict[str, Any]:
-        said = [run.message for run in self._runs.values() if run.message]
-        return {"failed": True, "reason": "deploy_failed", "msg": "\n\n".join(said)} if said else {}
+        failed = self._find_failed_apps(self._read_fleet())
+        if not failed:
+            return {}
+        said = f"Failed: {', '.join(failed)}. The cause is above, under the last task."
+        return {"failed": True, "reason": "deploy_failed", "msg": said}
+
+    def _find_failed_apps(self, fleet: Fleet) -> list[str]:
+        chosen = self._options["apps"]
+        return [
+            app for app in fleet.apps() if (not chosen or app in chosen) and find_failures(fleet, app)
+        ]
 
     def _read_fleet(self) -> Fleet:
         servers = [str(server) for server in self._variables["ansible_play_hosts_all"]]
@@ -179,3 +212,12 @@ def _list_registered_names(register: Any) -> list[str]:
 def _read_registered(variables: Mapping[str, Any]) -> dict[str, AppRun]:
     registered = variables.get(VARIABLE)
     return read_app_runs(registered.get("apps")) if isinstance(registered, Mapping) else {}
+
+
+def _lay_out(lines: list[str]) -> str | list[str]:
+    """Return the lines as they are shown best: where results are shown as YAML as one text, as JSON as a list.
+
+    The line end at the end makes YAML show a single line as it is, too.
+    """
+    chosen = constants.config.get_config_value("result_format", plugin_type="callback", plugin_name="default")
+    return "".join(f"{line}\n" for line in lines) if chosen == "yaml" else lines

@@ -472,6 +472,11 @@ release:
       returned: always
       type: str
       sample: 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
+    subject:
+      description: The first line of the message of its commit; empty where it is not known.
+      returned: always
+      type: str
+      sample: Fifth post
     version:
       description: The branch, tag or commit that was asked for.
       returned: always
@@ -757,6 +762,11 @@ unlocked:
   returned: O(state=live) and O(state=failed)
   type: bool
   sample: true
+started:
+  description: When the task began on the controller, in seconds since 1970.
+  returned: always
+  type: float
+  sample: 1738411200.5
 serving:
   description: A sentence that says what serves now.
   returned: failure

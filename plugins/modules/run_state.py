@@ -43,10 +43,12 @@ options:
       - V(failed), a task of the stage failed; to be used in a C(rescue), from whose variables the task and
         its result are read.
       - V(database_reverted), it was tried to put the database back after that.
-      - V(failure_recorded), the failure is in the history of the server. Makes the message to report.
+      - V(failure_recorded), the failure is in the history of the server.
       - V(compared), reads the records of all servers of the play; to be used with C(run_once).
-      - V(ended), fails with the messages of all apps of this server, if there are any.
-      - With all but the last two, the result must be registered as C(__masonite_app_run_state), where the
+      - V(reported), reads them at the end of a run, and returns what a person is shown; to be used with
+        C(run_once).
+      - V(ended), fails if any app failed on any server; to be used with C(run_once).
+      - With all but the last three, the result must be registered as C(__masonite_app_run_state), where the
         records are read again.
     type: str
     required: true
@@ -59,11 +61,25 @@ options:
       - database_reverted
       - failure_recorded
       - compared
+      - reported
       - ended
   app:
     description: The name of the app.
     type: str
     default: ""
+  apps:
+    description: With O(state=reported) and O(state=ended), the names of the apps; all where it is empty.
+    type: list
+    elements: str
+    default: []
+  url:
+    description: With O(state=prepared), where visitors find the app.
+    type: str
+    default: ""
+  restarted:
+    description: With O(state=activated), whether a new instance was started.
+    type: bool
+    default: false
   action:
     description: What the run does.
     type: str
@@ -144,18 +160,27 @@ apps:
   description:
     - The records of this server, by app. They hold what the modules returned, as far as later tasks need it.
     - C(plugins/module_utils/_run/record.py) documents every field.
-  returned: unless O(state=compared) or O(state=ended)
+  returned: unless O(state=compared), O(state=reported) or O(state=ended)
   type: dict
   contains:
     app:
       description: One app.
       type: dict
       contains:
+        action:
+          description: What the run does.
+          type: str
+        url:
+          description: Where visitors find the app.
+          type: str
         started:
-          description: When its release was prepared, in seconds since 1970.
+          description: When the run began with its release, in seconds since 1970.
+          type: float
+        finished:
+          description: When this server served the release, in seconds since 1970; null before that.
           type: float
         release:
-          description: Name, path, revision, state and virtualenv of the release.
+          description: Name, path, revision, version, subject, state and virtualenv of the release.
           type: dict
         live:
           description: The same of the release that was live before this run; null if there is none.
@@ -202,15 +227,15 @@ apps:
         activated:
           description: Whether this server serves the release.
           type: bool
+        restarted:
+          description: Whether a new instance was started for it.
+          type: bool
         failure:
           description: Server, stage, task and message of the failure; null if there was none.
           type: dict
-        message:
-          description: What is reported of a failed deploy on this server.
-          type: str
 migrates:
   description: Whether the database of any app is to be changed.
-  returned: unless O(state=compared) or O(state=ended)
+  returned: unless O(state=compared), O(state=reported) or O(state=ended)
   type: bool
   sample: false
 servers:
@@ -241,9 +266,23 @@ servers:
         failed:
           description: For each app that failed on any server, what this server does about it.
           type: dict
+lines:
+  description: What a person reads at the end of a run.
+  returned: O(state=reported)
+  type: list
+  elements: str
+  sample: ['blog  998867a "Fifth post" (main)  live on web1 in 5.8 s  before: 9fbd8bc  http://blog.example.com']
+shown:
+  description: The same in the form that Ansible shows best, as one text or as a list.
+  returned: O(state=reported)
+  type: raw
+ansible_stats:
+  description: What went live, as M(ansible.builtin.set_stats) passes it on. AWX keeps it with the job.
+  returned: O(state=reported), where anything went live
+  type: dict
 failed_apps:
   description: The apps that failed on any server.
-  returned: O(state=compared)
+  returned: O(state=compared) and O(state=reported)
   type: list
   elements: str
   sample: []

@@ -15,13 +15,14 @@ LONGEST = 8000
 # An include whose file cannot be read leaves no task and no result; Ansible has printed the reason by then.
 UNREADABLE_FILE = "A file of tasks could not be read; the error is shown above."
 HIDDEN = "The task has no_log, so its output is not shown."
+APP_VARIABLE = "{{ masonite_app_name }}"
 INCLUDE = "Include a file of tasks"
 
 
-def describe_task(task: object) -> str:
-    """Return the name of a failed task."""
+def describe_task(task: object, app: str) -> str:
+    """Return the name of a failed task, in which Ansible has left the variable for the app."""
     name = task.get("name") if isinstance(task, Mapping) else None
-    return str(name or INCLUDE)
+    return str(name or INCLUDE).replace(APP_VARIABLE, app)
 
 
 def describe_result(task: object, result: object) -> str:

@@ -19,6 +19,9 @@ class Release:
     revision: str = ""
     state: str = ""
     virtualenv: str = ""
+    version: str = ""
+    subject: str = ""
+    """The first line of the message of its commit."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,13 @@ class Failure:
 class AppRun:
     """What a run knows of one app on one server."""
 
+    action: str = "deploy"
+    url: str = ""
+    """Where visitors find the app."""
     started: float | None = None
     """Seconds since 1970; None where not even the release was prepared."""
+    finished: float | None = None
+    """When this server served the release, in seconds since 1970."""
     release: Release = field(default_factory=Release)
     live: Release | None = None
     """The release that was live before this run; None on the first deploy."""
@@ -94,9 +102,10 @@ class AppRun:
     """Whether the environment file was changed and the one before it was kept."""
     activated: bool = False
     """Whether this server serves the release and says so in its records."""
+    restarted: bool = False
+    """Whether a new instance was started for it, such as one with other settings."""
     failure: Failure | None = None
-    message: str = ""
-    """The message about the failed deploy of this app on this server."""
+    """Why this app goes no further on this server; the failure may be that of another server."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -25,6 +25,7 @@ def record_prepared(
     *,
     now: float,
     action: str,
+    url: str,
     migrate: bool,
     migrations: str,
     database: str,
@@ -33,8 +34,13 @@ def record_prepared(
     """Return the record of a release and an environment file that have just been prepared.
 
     ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the
+<<<<<<< HEAD
     setting, ``migrations`` the directory of the migrations, ``database`` the kind of database that the
     settings name, ``has_hooks`` whether hooks run when the release is ready.
+=======
+    setting, ``migrations`` the directory of the migrations, ``has_hooks`` whether hooks run when the release
+    is ready. ``url`` is where visitors find the app.
+>>>>>>> 909a1c1 (wip)
     """
     live = read_release(release.get("live"))
     is_live = bool(release.get("is_live"))
@@ -46,7 +52,10 @@ def record_prepared(
     framework = Framework(**pick(Framework, release.get("framework") or {}))
     collects = framework.collects and action == DEPLOY and not is_live
     record = AppRun(
-        started=now,
+        action=action,
+        url=url,
+        # The plugin of the module release says when it began.
+        started=float(release.get("started") or now),
         release=read_release(release.get("release")) or Release(),
         live=live,
         is_live=is_live,
@@ -108,8 +117,8 @@ def record_rollback(run: AppRun, to_roll_back: Sequence[str]) -> AppRun:
     return replace(run, migrates=bool(to_roll_back), migrations_to_roll_back=list(to_roll_back))
 
 
-def record_activated(run: AppRun) -> AppRun:
-    return replace(run, activated=True)
+def record_activated(run: AppRun, *, now: float, restarted: bool) -> AppRun:
+    return replace(run, activated=True, finished=now, restarted=restarted)
 
 
 def record_failure(run: AppRun, failure: Failure) -> AppRun:
@@ -123,5 +132,9 @@ def record_reverted_database(run: AppRun, said: str) -> AppRun:
     return replace(run, failure=replace(run.failure, message=f"{run.failure.message}\n{said}"))
 
 
-def record_message(run: AppRun, message: str) -> AppRun:
-    return replace(run, message=message)
+def record_handled_failure(run: AppRun, action: str, failure: Failure, live: Release | None) -> AppRun:
+    """Return the record of a deploy that failed here or elsewhere, and was given up on this server.
+
+    ``live`` is what the server says it serves, None where it was not asked.
+    """
+    return replace(run, action=action, failure=run.failure or failure, live=live or run.live)

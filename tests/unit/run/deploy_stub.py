@@ -33,8 +33,15 @@ MASONITE = {
 
 
 def make_release(place: str, name: str, state: str) -> dict[str, str]:
-    path, venv = f"{place}/releases/{name}", f"{place}/venv"
-    return {"name": name, "path": path, "revision": name, "state": state, "virtualenv": venv}
+    return {
+        "name": name,
+        "path": f"{place}/releases/{name}",
+        "revision": {"r1": "9fbd8bc" + "0" * 33, "r2": "998867a" + "0" * 33}[name],
+        "version": "main",
+        "subject": {"r1": "Fourth post", "r2": "Fifth post"}[name],
+        "state": state,
+        "virtualenv": f"{place}/venv",
+    }
 
 
 def make_release_result(place: str, says: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +81,8 @@ def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
         return {"message": "The database is as it was before."}
     if MODULE == "app_command":
         return {"rc": 0, "stdout": "Migrated: x"}
+    if MODULE == "uwsgi_instance":
+        return {"changed": says.get("restarted", True)}
     return {"changed": says.get("new", True)}
 
 
@@ -89,7 +98,8 @@ def main() -> None:
     with (BASE / "calls.jsonl").open("a") as file:
         file.write(json.dumps({"server": server, "app": app, "step": step, "arguments": arguments}) + "\n")
     if says.get("fails") in (step, f"{app} {step}"):
-        result: dict[str, Any] = {"failed": True, "msg": "It does not work.", "options": ["start_timeout"]}
+        failure = says.get("failure") or {"msg": "It does not work.", "options": ["start_timeout"]}
+        result: dict[str, Any] = {"failed": True, **failure}
     else:
         result = {"changed": True, **make_result(state, f"/{server}/sites/{app}", says)}
     print(json.dumps(result))

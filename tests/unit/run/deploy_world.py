@@ -47,6 +47,8 @@ class Deploy:
 
     rc: int
     output: str
+    """What was printed, as words with single spaces."""
+    printed: str
     seconds: float
     calls: list[Call]
 
@@ -120,4 +122,4 @@ class World:
         print(run.stdout)
         lines = [Call(**json.loads(line)) for line in calls.read_text().splitlines()]
         output = re.sub(r"\\n|\s+", " ", run.stdout)
-        return Deploy(run.returncode, output, time.monotonic() - started, lines)
+        return Deploy(run.returncode, output, run.stdout, time.monotonic() - started, lines)
