@@ -176,7 +176,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """What a person reads at the end of a run, and what AWX keeps of it."""
         fleet = self._read_fleet()
         lines = report.describe_run(fleet, self._options["apps"], check_mode=bool(self._task.check_mode))
-        result = {"lines": lines, "shown": _lay_out(lines), "failed_apps": self._find_failed_apps(fleet)}
+        result: dict[str, Any] = {
+            "lines": lines,
+            "shown": _lay_out(lines),
+            "failed_apps": self._find_failed_apps(fleet),
+        }
         live = {} if self._task.check_mode else report.make_statistics(fleet)
         if live:
             data = {"masonite_deploy_live": live}
@@ -187,14 +191,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         failed = self._find_failed_apps(self._read_fleet())
         if not failed:
             return {}
-        said = f"Failed: {', '.join(failed)}. The cause is above, under the last task."
+        said = f"{', '.join(failed)} failed; the cause is shown above."
         return {"failed": True, "reason": "deploy_failed", "msg": said}
 
     def _find_failed_apps(self, fleet: Fleet) -> list[str]:
         chosen = self._options["apps"]
-        return [
-            app for app in fleet.apps() if (not chosen or app in chosen) and find_failures(fleet, app)
-        ]
+        return [app for app in fleet.apps() if (not chosen or app in chosen) and find_failures(fleet, app)]
 
     def _read_fleet(self) -> Fleet:
         servers = [str(server) for server in self._variables["ansible_play_hosts_all"]]
@@ -217,7 +219,9 @@ def _read_registered(variables: Mapping[str, Any]) -> dict[str, AppRun]:
 def _lay_out(lines: list[str]) -> str | list[str]:
     """Return the lines as they are shown best: where results are shown as YAML as one text, as JSON as a list.
 
-    The line end at the end makes YAML show a single line as it is, too.
+    The line end at the end makes YAML show a single line as it is, too. JSON would mask double quotes.
     """
     chosen = constants.config.get_config_value("result_format", plugin_type="callback", plugin_name="default")
-    return "".join(f"{line}\n" for line in lines) if chosen == "yaml" else lines
+    if chosen == "yaml":
+        return "".join(f"{line}\n" for line in lines)
+    return [line.replace('"', "'") for line in lines]

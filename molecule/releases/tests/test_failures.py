@@ -137,7 +137,7 @@ BROKEN_VERSIONS = [
 
 def assert_refused(blog: Site, run: Run, stage: str, says: Sequence[str], served: tuple[object, ...]) -> None:
     run.failed(f"The deploy of blog failed in {stage} on {blog.server.name}", *says)
-    run.says(f"This server serves what it served before: {served[0]}.")
+    run.says(f"live: {str(served[0]).rpartition('-')[2]} on {blog.server.name}")
     assert (blog.live(), blog.masters(), blog.mark()) == served
     assert not blog.locked()
     last = blog.history()[-1]

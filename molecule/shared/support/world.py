@@ -103,6 +103,8 @@ class Playbook:
             "ANSIBLE_CONFIG": str(root / "ansible.cfg"),
             "ANSIBLE_COLLECTIONS_PATH": str(root / "playbooks/collections"),
             "ANSIBLE_PIPELINING": "true",
+            # Where skipped tasks are not shown, the name of a task is shown only when it ends.
+            "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "true",
             "ANSIBLE_NOCOLOR": "1",
             "PYTHONUNBUFFERED": "1",
         }

@@ -67,11 +67,11 @@ def describe_failed_app(runs: AppRuns, failures: Sequence[Failure]) -> list[str]
     for server, run in runs.items():
         release = run.release if run.activated else run.live
         live.setdefault(shorten_revision(release), []).append(server)
-    first = next(iter(runs.values()))
+    url = next((run.url for run in runs.values() if run.url), "")
     wanted = next((run.release for run in runs.values() if run.release.name), Release())
     failed = f"failed in {failures[0].stage} on {', '.join(dict.fromkeys(one.host for one in failures))}"
     serving = "; ".join(f"{revision} on {', '.join(servers)}" for revision, servers in live.items())
-    return [describe_release(wanted), failed, f"live: {serving}", first.url]
+    return [describe_release(wanted), failed, f"live: {serving}", url]
 
 
 def describe_failures(app: str, action: str, failures: Sequence[Failure]) -> list[str]:

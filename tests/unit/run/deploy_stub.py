@@ -82,7 +82,7 @@ def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
     if MODULE == "app_command":
         return {"rc": 0, "stdout": "Migrated: x"}
     if MODULE == "uwsgi_instance":
-        return {"changed": says.get("restarted", True)}
+        return {"changed": says.get("restarted", says.get("new", True))}
     return {"changed": says.get("new", True)}
 
 

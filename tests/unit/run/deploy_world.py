@@ -91,7 +91,7 @@ class World:
         }
         hosts = {"hosts": dict.fromkeys(servers), "vars": variables}
         (base / "inventory.json").write_text(json.dumps({"web": hosts}))
-        (base / "ansible.cfg").write_text("[defaults]\nforks = 20\n")
+        (base / "ansible.cfg").write_text("[defaults]\nforks = 20\ncallback_result_format = yaml\n")
 
     def run(self, playbook: str, *arguments: str, **answers: dict[str, Any]) -> Deploy:
         calls = self.base / "calls.jsonl"

@@ -72,7 +72,7 @@ def test_a_server_that_cannot_prepare_stops_all(three: World, server: str) -> No
     assert sorted(run.servers("env_file restored")) == sorted({"a", "b", "c"} - {server})
     assert f'The deploy of blog failed in prepare on {server} ("Write the environment file")' in run.output
     assert "It does not work. Settings: masonite_app_start_timeout" in run.output
-    assert "This server serves what it served before: r1." in run.output
+    assert "live: 9fbd8bc on a, b, c" in run.output
 
 
 def test_the_first_server_that_cannot_go_live_stops_the_roll(three: World) -> None:
@@ -98,7 +98,7 @@ def test_of_those_that_go_live_together_each_ends_by_itself(three: World) -> Non
     assert run.rc == 2
     assert sorted(run.servers("release live")) == ["a", "c"], "c had gone live, and says so in its records"
     assert run.servers("release failed") == run.servers("env_file restored") == ["b"]
-    assert "This server went live with r2 before that and keeps serving it." in run.output
+    assert "live: 998867a on a, c; 9fbd8bc on b" in run.output
 
 
 def test_an_app_that_fails_does_not_stop_another(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person is told of a failed deploy, and which settings it is about."""
+"""What a failed task said, and which settings it is about."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,11 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task i
     describe_result,
     describe_task,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._run.messages import (
-    describe_failed_app,
-    describe_unplanned_rollback,
-)
+from ansible_collections.masonite.deploy.plugins.module_utils._run.messages import describe_unplanned_rollback
 from ansible_collections.masonite.deploy.plugins.module_utils._run.option_settings import (
     SETTINGS,
     find_settings,
 )
-from ansible_collections.masonite.deploy.plugins.module_utils._run.record import AppRun, Failure, Release
 
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "masonite_app"
 
@@ -102,12 +97,13 @@ def test_a_message_is_cut_at_its_beginning() -> None:
     ("task", "expected"),
     [
         ({"name": "Build the assets"}, "Build the assets"),
+        ({"name": "Build the virtualenv of {{ masonite_app_name }}"}, "Build the virtualenv of blog"),
         ({"name": ""}, "Include a file of tasks"),
         (None, "Include a file of tasks"),
     ],
 )
 def test_the_name_of_a_failed_task(task: object, expected: str) -> None:
-    assert describe_task(task) == expected
+    assert describe_task(task, "blog") == expected
 
 
 def test_every_setting_of_the_table_is_one() -> None:
@@ -120,24 +116,6 @@ def test_every_setting_of_the_table_is_one() -> None:
 
 def test_settings_are_named_once_and_in_the_order_of_the_options() -> None:
     assert find_settings(["user", "python", "user"]) == ["masonite_app_user", "masonite_app_python"]
-
-
-RUN = AppRun(release=Release("r2"), live=Release("r1"))
-FAILURE = Failure("web1", "activate", "Bring the release live", "it answered 500")
-CAUSE = 'The deploy of blog failed in activate on web1 ("Bring the release live"):\nit answered 500\n'
-
-
-@pytest.mark.parametrize(
-    ("run", "serving", "expected"),
-    [
-        (RUN, "r1", "This server serves what it served before: r1."),
-        (RUN, "", "This server serves what it served before: nothing yet."),
-        (replace(RUN, activated=True), "", "This server went live with r2 before that and keeps serving it."),
-        (replace(RUN, activated=True, is_live=True), "", "This server serves what it served before: r2."),
-    ],
-)
-def test_the_last_message_says_what_the_server_serves(run: AppRun, serving: str, expected: str) -> None:
-    assert describe_failed_app("blog", "deploy", run, FAILURE, serving) == CAUSE + expected
 
 
 def test_a_rollback_that_crosses_migrations_says_how_to_go_on() -> None:

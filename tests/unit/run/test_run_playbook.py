@@ -57,15 +57,19 @@ PLAY = """
   masonite.deploy.run_state: {state: compared, stage: activate}
   run_once: true
   register: compared
-- name: reported
+- name: recorded
   masonite.deploy.run_state:
     state: failure_recorded
     app: blog
     failure: "{{ compared.servers[inventory_hostname].failed.blog.failure }}"
     release: {live: {name: r1}}
   register: __masonite_app_run_state
+- name: reported
+  masonite.deploy.run_state: {state: reported}
+  run_once: true
 - name: ended
   masonite.deploy.run_state: {state: ended}
+  run_once: true
   ignore_errors: true
 """
 TASKS_OF_PLAY = yaml.safe_load(PLAY)
@@ -137,14 +141,21 @@ def test_one_server_compares_for_all(results: dict[str, dict[str, Any]]) -> None
         assert steps["failed"]["blog"]["restore_environment"] is True
 
 
-def test_every_server_ends_with_the_cause_and_with_what_it_serves(results: dict[str, dict[str, Any]]) -> None:
-    for server in "abc":
-        ended = results["ended"][server]
-        assert (ended["failed"], ended["reason"]) == (True, "deploy_failed")
-        assert ended["msg"] == (
-            'The deploy of blog failed in prepare on c ("broken"):\nno {{ luck }}\n'
-            "This server serves what it served before: r1."
-        )
+def test_a_run_ends_with_the_cause_and_with_what_every_server_serves(
+    results: dict[str, dict[str, Any]],
+) -> None:
+    (reported,) = results["reported"].values()
+    assert reported["lines"] == [
+        'The deploy of blog failed in prepare on c ("broken"):',
+        "no {{ luck }}",
+        'On d, in prepare ("connect"): The server failed or could not be reached. '
+        "Take it out of the group or of --limit to go on without it.",
+        "",
+        "blog  r2  failed in prepare on c, d  live: r1 on a, b, c, d",
+    ]
+    (ended,) = results["ended"].values()
+    assert (ended["failed"], ended["reason"]) == (True, "deploy_failed")
+    assert ended["msg"] == "blog failed; the cause is shown above."
 
 
 def test_a_rollback_that_crosses_migrations_fails_and_keeps_the_record(tmp_path: Path) -> None:
@@ -196,7 +207,7 @@ def writers(tasks: list[dict[str, Any]], file: str) -> list[tuple[str, dict[str,
         for part in ("block", "rescue", "always"):
             found += writers(task.get(part, []), file)
         options = task.get("masonite.deploy.run_state")
-        if options and options["state"] not in ("compared", "ended"):
+        if options and options["state"] not in ("compared", "reported", "ended"):
             found.append((file, task))
     return found
 

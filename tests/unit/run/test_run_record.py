@@ -62,6 +62,7 @@ def prepared(result: dict[str, Any] | None = None, **given: Any) -> AppRun:
     options = {
         "now": 5.0,
         "action": "deploy",
+        "url": "http://blog.test",
         "migrate": True,
         "migrations": DIRECTORY,
         "database": "",
