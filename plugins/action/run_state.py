@@ -217,7 +217,7 @@ def _read_registered(variables: Mapping[str, Any]) -> dict[str, AppRun]:
 
 
 def _lay_out(lines: list[str]) -> str | list[str]:
-    """Return the lines as they are shown best: where results are shown as YAML as one text, as JSON as a list.
+    """Return the lines as they are shown best: as one text where Ansible shows YAML, as a list where JSON.
 
     The line end at the end makes YAML show a single line as it is, too. JSON would mask double quotes.
     """

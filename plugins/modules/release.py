@@ -472,11 +472,6 @@ release:
       returned: always
       type: str
       sample: 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d
-    subject:
-      description: The first line of the message of its commit; empty where it is not known.
-      returned: always
-      type: str
-      sample: Fifth post
     version:
       description: The branch, tag or commit that was asked for.
       returned: always

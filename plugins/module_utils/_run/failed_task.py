@@ -8,10 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._system.cause import find_cause
+from .foreign_errors import find_advice
 from .option_settings import find_settings
 
-LAST_LINES_OF_STDOUT = 15
-LONGEST = 8000
+LONGEST = 8000  # characters
+LONGEST_LINE = 400
+CUT = "[…]"
+# The keys of results, and what their values are called.
+OUTPUTS = {
+    "stderr": "Standard error",
+    "module_stderr": "Error of the module",
+    "stdout": "Standard output",
+    "log": "Log",
+}
 # An include whose file cannot be read leaves no task and no result; Ansible has printed the reason by then.
 UNREADABLE_FILE = "A file of tasks could not be read; the error is shown above."
 HIDDEN = "The task has no_log, so its output is not shown."
@@ -26,19 +36,46 @@ def describe_task(task: object, app: str) -> str:
 
 
 def describe_result(task: object, result: object) -> str:
-    """Return what a failed task said, with the settings that it is about in a last line."""
+    """Return what a failed task said: the cause, what helps, the settings it is about, and the output."""
     if not isinstance(result, Mapping):
         return UNREADABLE_FILE
     if result.get("_ansible_no_log") or (isinstance(task, Mapping) and task.get("no_log")):
         return HIDDEN
     failed = find_failed_item(result)
-    lines = "\n".join(str(failed.get("stdout") or "").splitlines()[-LAST_LINES_OF_STDOUT:])
-    texts = [str(failed.get(key) or "") for key in ("msg", "stderr", "module_stderr")]
-    said = [text.strip() for text in (*texts, lines)]
-    message = "\n".join(dict.fromkeys(text for text in said if text))[-LONGEST:]
+    outputs = {title: _read_output(failed.get(key)) for key, title in OUTPUTS.items()}
+    message = shorten_message(_read_output(failed.get("msg")))
+    # Modules of this collection begin with the cause, and have a reason.
+    if not failed.get("reason"):
+        cause = find_cause(
+            outputs["Standard output"], outputs["Standard error"] or outputs["Error of the module"]
+        )
+        message = "\n".join(dict.fromkeys(text for text in (cause, message) if text))
     # A setting that the message names already is not named again.
     settings = [setting for setting in find_settings(failed.get("options")) if setting not in message]
-    return f"{message}\nSettings: {', '.join(settings)}" if settings else message
+    advice = "" if failed.get("options") else find_advice("\n".join([*outputs.values(), message]))
+    lines = [message, advice, f"Settings: {', '.join(settings)}" if settings else ""]
+    for title, output in outputs.items():
+        if output and output not in message:
+            lines.append(f"{title}:\n{_shorten_output(output)}")
+    return "\n".join(line for line in lines if line)
+
+
+def shorten_message(message: str) -> str:
+    """Return a message of somebody else with its first line and its end."""
+    if len(message) <= LONGEST:
+        return message
+    first = message.partition("\n")[0][:LONGEST_LINE]
+    return f"{first}\n{CUT} {message[-LONGEST:]}"
+
+
+def _read_output(value: object) -> str:
+    """Return an output as text; the log of an instance is a list of lines."""
+    lines = value if isinstance(value, (list, tuple)) else [value or ""]
+    return "\n".join(str(line) for line in lines).strip()
+
+
+def _shorten_output(output: str) -> str:
+    return output if len(output) <= LONGEST else f"{CUT} {output[-LONGEST:]}"
 
 
 def find_failed_item(result: Mapping[str, Any]) -> Mapping[str, Any]:

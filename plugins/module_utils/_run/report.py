@@ -78,8 +78,9 @@ def describe_failures(app: str, action: str, failures: Sequence[Failure]) -> lis
     """Return the cause and all that was said about it, once for all servers that said the same."""
     first = failures[0]
     same = [one.host for one in failures if (one.stage, one.message) == (first.stage, first.message)]
+    servers = ", ".join(dict.fromkeys(same))
     lines = [
-        f'The {action} of {app} failed in {first.stage} on {", ".join(dict.fromkeys(same))} ("{first.task}"):',
+        f'The {action} of {app} failed in {first.stage} on {servers} ("{first.task}"):',
         *first.message.splitlines(),
     ]
     for other in failures:

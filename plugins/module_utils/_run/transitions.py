@@ -34,13 +34,9 @@ def record_prepared(
     """Return the record of a release and an environment file that have just been prepared.
 
     ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the
-<<<<<<< HEAD
     setting, ``migrations`` the directory of the migrations, ``database`` the kind of database that the
-    settings name, ``has_hooks`` whether hooks run when the release is ready.
-=======
-    setting, ``migrations`` the directory of the migrations, ``has_hooks`` whether hooks run when the release
-    is ready. ``url`` is where visitors find the app.
->>>>>>> 909a1c1 (wip)
+    settings name, ``has_hooks`` whether hooks run when the release is ready. ``url`` is where visitors find
+    the app.
     """
     live = read_release(release.get("live"))
     is_live = bool(release.get("is_live"))

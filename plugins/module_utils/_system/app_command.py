@@ -153,5 +153,6 @@ def report(module: AnsibleModule, options: Options, finished: Finished) -> None:
     if finished.rc != 0:
         subject = f"The command {' '.join(options.argv[:4])} of user {options.user} in {options.chdir}"
         message, reason = describe_failure(subject, finished, options.timeout, options.memory_max)
-        module.fail_json(msg=message, reason=reason, options=[], **answer)
+        about = ["memory_max"] if reason == "memory" else []
+        module.fail_json(msg=message, reason=reason, options=about, **answer)
     module.exit_json(**answer)

@@ -1,7 +1,10 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Describes how a command failed: a message whose first line is the cause, and a reason."""
+"""Describes how a command failed: a message whose first line is the cause, and a reason.
+
+What the command printed is not part of it: that is in stdout and stderr of the result.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,6 @@ import signal
 from .cause import find_cause
 from .command import Finished
 
-# Characters of each output that the message repeats; all of it is in stdout and stderr of the result.
-REPEATED_CHARACTERS = 8000
 # Characters of each output in which the cause is looked for: lists of all lines would take much memory.
 SEARCHED_CHARACTERS = 1 << 18
 
@@ -33,10 +34,7 @@ def describe_failure(
         timeout,
         memory_max,
     )
-    outputs = (("Standard error", stderr), ("Standard output", stdout))
-    parts = [first, *([second] if second else [])]
-    parts += [f"{title}:\n{_shorten(text)}" for title, text in outputs if text]
-    return "\n".join(parts), reason
+    return "\n".join(line for line in (first, second) if line), reason
 
 
 def _summarize(
@@ -57,10 +55,6 @@ def _summarize(
         return (cause, end, "signal") if cause else (end, "", "signal")
     end = f"{subject} failed with exit code {finished.rc}"
     return (cause, f"{end}.", "exit_code") if cause else (f"{end} and printed nothing.", "", "exit_code")
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= REPEATED_CHARACTERS else "[…] " + text[-REPEATED_CHARACTERS:]
 
 
 def _signal_name(number: int) -> str:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from .context import Context
 from .errors import InstanceError, describe_os_error
-from .log_cause import find_cause
+from .log_cause import find_cause, is_exception
 from .plan import Plan
 
 
@@ -29,10 +29,13 @@ def explain_failure(context: Context, plan: Plan, is_public_socket_changed: bool
 
 
 def _complete(error: InstanceError, context: Context, plan: Plan, is_public_socket_changed: bool) -> None:
-    cause = find_cause(error.log)
+    cause = [line.strip() for line in find_cause(error.log)]
     problem = error.message.rstrip(".") + "."
-    if cause:
-        problem += f" Its log ends with: {' | '.join(line.strip() for line in cause).rstrip('.')}."
+    # An exception of the app says more than that it did not start.
+    first = f"{cause[-1]}\n" if cause and is_exception(cause[-1]) else ""
+    quoted = cause[:-1] if first else cause
+    if quoted:
+        problem += f" Its log ends with: {' | '.join(quoted).rstrip('.')}."
     outcome = "did not come up"
     note = "" if is_public_socket_changed else "The public socket was not touched. "
     if error.stage in ("switch", "switched", "verify"):
@@ -41,6 +44,7 @@ def _complete(error: InstanceError, context: Context, plan: Plan, is_public_sock
         outcome, note = "serves, but what it replaced could not be removed", ""
     error.serving = context.describe_serving()
     error.message = (
-        f"Instance {plan.files.id} of {plan.paths.name} ({plan.configuration.chdir}) {outcome}: {problem} "
+        f"{first}Instance {plan.files.id} of {plan.paths.name} ({plan.configuration.chdir}) {outcome}: "
+        f"{problem} "
         f"Serving now: {error.serving}. {note}Correct the cause and run again."
     )

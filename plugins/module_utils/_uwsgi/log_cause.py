@@ -33,6 +33,11 @@ def find_cause(lines: Sequence[str], limit: int = 4) -> list[str]:
     return found[-limit:]
 
 
+def is_exception(line: str) -> bool:
+    """Return whether a line names an exception, as the last line of a traceback does."""
+    return EXCEPTION.match(line) is not None
+
+
 def is_about_module(lines: Sequence[str], module: str | None) -> bool:
     """Return whether an application did not load because there is no such module, or no such callable in it.
 

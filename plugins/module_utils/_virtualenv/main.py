@@ -67,7 +67,7 @@ def check_result(options: Options, finished: Finished) -> dict[str, Any]:
     if finished.rc != 0:
         subject = f"The build of the virtualenv {options.path} by user {options.user}"
         message, reason = describe_failure(subject, finished, options.timeout, options.memory_max)
-        answer["options"] = []
+        answer["options"] = ["memory_max"] if reason == "memory" else []
         if finished.rc == build_program.UNSUPPORTED_PYTHON:
             reason, answer["options"] = "unsupported_python", ["python"]
         raise ModuleError(message, reason=reason, **answer)

@@ -1,7 +1,7 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a person reads of a run, compared with the texts in display/. The time that a deploy took is N.N there."""
+"""What a person reads of a run, compared with the texts in display/, where each time is N.N."""
 
 from __future__ import annotations
 

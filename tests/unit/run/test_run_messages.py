@@ -30,16 +30,25 @@ RESULTS: dict[str, tuple[Any, str]] = {
     "a message": ({"msg": " no luck \n"}, "no luck"),
     "a command": (
         {"msg": "non-zero return code", "stderr": "boom", "stdout": "one\ntwo"},
-        "non-zero return code\nboom\none\ntwo",
+        "boom\nnon-zero return code\nStandard output:\none\ntwo",
     ),
     "a module that crashed": (
-        {"msg": "MODULE FAILURE", "module_stderr": "Traceback"},
-        "MODULE FAILURE\nTraceback",
+        {"msg": "MODULE FAILURE", "module_stderr": "Oh:\nTraceback (most recent call last):\nKeyError: 1"},
+        "KeyError: 1\nMODULE FAILURE\nError of the module:\nOh:\nTraceback (most recent call "
+        "last):\nKeyError: 1",
     ),
     "the same twice": ({"msg": "boom", "stderr": "boom"}, "boom"),
-    "only the end of a long output": (
-        {"msg": "x", "stdout": "\n".join(str(number) for number in range(30))},
-        "x\n" + "\n".join(str(number) for number in range(15, 30)),
+    "a module of the collection that ran a command": (
+        {"msg": "ValueError: x\nThe command failed.", "reason": "exit_code", "stdout": "", "stderr": "a\nb"},
+        "ValueError: x\nThe command failed.\nStandard error:\na\nb",
+    ),
+    "the log of an instance": (
+        {"msg": "RuntimeError: x\nIt did not start.", "reason": "not_started", "log": ["one", "two"]},
+        "RuntimeError: x\nIt did not start.\nLog:\none\ntwo",
+    ),
+    "a command that was killed for its memory": (
+        {"msg": "It was killed.", "reason": "memory", "options": ["memory_max"], "stderr": ""},
+        "It was killed.\nSettings: masonite_app_memory_max",
     ),
     "a loop": (
         {"msg": "One or more items failed", "results": [{"msg": "fine"}, {"msg": "bad", "failed": True}]},
@@ -87,9 +96,17 @@ def test_a_result_that_ansible_marks_as_not_to_be_shown_is_not_shown() -> None:
     assert describe_result({"name": "x"}, {**result, "_ansible_no_log": False}) == "a secret"
 
 
-def test_a_message_is_cut_at_its_beginning() -> None:
-    said = describe_result({}, {"msg": "a" + "x" * LONGEST + "the cause", "options": ["user"]})
-    assert said.endswith("the cause\nSettings: masonite_app_user")
+def test_of_a_long_message_the_first_line_and_the_end_are_kept() -> None:
+    said = describe_result({}, {"msg": "the cause\n" + "x" * LONGEST + "the end", "options": ["user"]})
+    assert said.startswith("the cause\n")
+    assert said.endswith("the end\nSettings: masonite_app_user")
+    assert len(said) < LONGEST + 100
+
+
+def test_of_a_long_output_the_end_is_kept() -> None:
+    said = describe_result({}, {"msg": "x", "reason": "exit_code", "stdout": "y" * LONGEST + "the end"})
+    assert said.startswith("x\nStandard output:\n[…] y")
+    assert said.endswith("the end")
     assert len(said) < LONGEST + 100
 
 

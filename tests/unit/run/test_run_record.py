@@ -121,8 +121,8 @@ def test_whether_there_is_more_to_prepare(name: str) -> None:
 
 def test_what_the_modules_returned_is_kept_as_far_as_later_tasks_need_it() -> None:
     run = prepared({"virtualenv": {"path": "/v", "ready": False, "requirements": "requirements.txt"}})
-    assert run.release == Release("r2", "/r2", "2", "unfinished", "")
-    assert run.live == Release("r1", "/r2", "2", "good", "/v")
+    assert run.release == Release("r2", "/r2", "2", "unfinished", "", "main")
+    assert run.live == Release("r1", "/r2", "2", "good", "/v", "main")
     assert run.virtualenv == Virtualenv("/v", False, "requirements.txt")
     assert (run.started, run.locked, run.app_key, run.environment_kept) == (5.0, True, "k", False)
 
@@ -221,7 +221,7 @@ runs = st.builds(
     environment_kept=st.booleans(),
     activated=st.booleans(),
     failure=st.none() | st.builds(Failure, texts, texts, texts, texts),
-    message=texts,
+    url=texts,
 )
 
 

@@ -1,0 +1,163 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Errors of other programs, and the setting that a user reads beside each."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task import describe_result
+from ansible_collections.masonite.deploy.plugins.module_utils._run.foreign_errors import (
+    FOREIGN_ERRORS,
+    find_advice,
+)
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+
+ERRORS = {
+    "a module that is not installed": (
+        "ModuleNotFoundError: No module named 'stripe'",
+        "stripe",
+        "masonite_app_packages",
+    ),
+    "setuptools of today": ("ModuleNotFoundError: No module named 'pkg_resources'", "setuptools<81"),
+    "a header of Python": (
+        "x.h:35:10: fatal error: Python.h: No such file or directory",
+        "python3-dev",
+        "base_packages_extra",
+    ),
+    "a header of a library": (
+        "fatal error: libpq-fe.h: No such file or directory",
+        "libpq-dev",
+        "base_packages_extra",
+    ),
+    "an unknown header": (
+        "fatal error: odd/thing.h: No such file or directory",
+        "apt-file search odd/thing.h",
+    ),
+    "psycopg2 without PostgreSQL": ("Error: pg_config executable not found.", "psycopg2-binary", "libpq-dev"),
+    "mysqlclient without MySQL": (
+        "Exception: Can not find valid pkg-config name.",
+        "default-libmysqlclient-dev",
+    ),
+    "no compiler": (
+        "error: command 'x86_64-linux-gnu-gcc' failed: No such file or directory",
+        "gcc",
+        "base_packages_extra",
+    ),
+    "no compiler, as setuptools says": (
+        "unable to execute 'gcc': No such file or directory",
+        "base_packages_extra",
+    ),
+    "a wheel for a newer system": ("/lib/libc.so.6: version `GLIBC_2.38' not found", "masonite_app_python"),
+    "a wheel for a newer compiler": ("version `GLIBCXX_3.4.32' not found", "masonite_app_python"),
+    "a directory of the release": (
+        "OSError: [Errno 30] Read-only file system: '/srv/sites/blog/releases/x/uploads/1.png'",
+        "uploads/1.png",
+        "masonite_app_shared",
+        "masonite_app_writable_paths",
+    ),
+    "a read-only directory without a name": ("touch: Read-only file system", "masonite_app_shared"),
+    "a file of somebody else": (
+        "PermissionError: [Errno 13] Permission denied: '/mnt/files'",
+        "/mnt/files",
+        "masonite_app_user",
+    ),
+    "an address that is taken": ("OSError: [Errno 98] Address already in use", "masonite_app_uwsgi_options"),
+    "memory in Python": ("MemoryError", "masonite_app_memory_max"),
+    "memory in node": (
+        "FATAL ERROR: Reached heap limit - JavaScript heap out of memory",
+        "masonite_app_memory_max",
+    ),
+    "a full disk": ("OSError: [Errno 28] No space left on device", "Free some space"),
+    "another Python": (
+        "ERROR: Package 'x' requires a different Python: 3.11.2 not in '>=3.12'",
+        "masonite_app_python",
+    ),
+    "another Python, as uv says": (
+        "Because the current Python version (3.11.2) does not satisfy Python>=3.12",
+        "masonite_app_python",
+    ),
+    "a private requirement": ("git@git.example: Permission denied (publickey).", "masonite_app_deploy_key"),
+    "a private requirement by https": (
+        "fatal: could not read Username for 'https://git.example': terminal prompts disabled",
+        "masonite_app_deploy_key",
+    ),
+    "an unknown git server": ("Host key verification failed.", "masonite_app_known_hosts"),
+    "no network": ("dns error: failed to lookup address information", "base_environment"),
+    "no network, as pip says": (
+        "NewConnectionError: Failed to establish a new connection",
+        "base_environment",
+    ),
+    "a certificate": ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "base_ca_certificates"),
+    "a package that is misspelt": (
+        "ERROR: No matching distribution found for masonit",
+        "masonite_app_packages",
+    ),
+    "a package that uv does not find": (
+        "Because masonit was not found in the package registry",
+        "masonite_app_packages",
+    ),
+    "a lock file of npm that is stale": (
+        "`npm ci` can only install packages when your package.json",
+        "package-lock.json",
+    ),
+    "a program that npm does not find": ("sh: 1: vite: not found", "vite", "package.json"),
+    "a password": ('FATAL:  password authentication failed for user "blog"', "masonite_app_environment"),
+    "a database that is away": (
+        'connection to server at "db", port 5432 failed: refused',
+        "masonite_app_environment",
+    ),
+    "SQLite in the release": (
+        "sqlite3.OperationalError: unable to open database file",
+        "masonite_app_shared",
+    ),
+    "a key that is none": (
+        "ValueError: Fernet key must be 32 url-safe base64-encoded bytes.",
+        "masonite_app_environment",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_of_another_program_names_the_setting_that_helps(name: str) -> None:
+    text, *expected = ERRORS[name]
+    said = describe_result({"name": "x"}, {"msg": "non-zero return code", "stderr": f"{text}\n", "rc": 1})
+    lines = said.splitlines()
+    assert lines[0] == text, "the cause comes first"
+    assert lines[1] == "non-zero return code"
+    assert [word for word in expected if word not in lines[2]] == []
+
+
+def test_every_error_of_the_table_is_tried() -> None:
+    texts = [text for text, *_expected in ERRORS.values()]
+    tried = {
+        next(error.pattern for error in FOREIGN_ERRORS if re.search(error.pattern, text)) for text in texts
+    }
+    assert {error.pattern for error in FOREIGN_ERRORS} - tried == set()
+
+
+def test_every_setting_of_the_table_is_one() -> None:
+    known = {
+        setting
+        for role in ("base", "masonite_app")
+        for setting in yaml.safe_load((ROLES / role / "meta/argument_specs.yml").read_text())[
+            "argument_specs"
+        ]["main"]["options"]
+    }
+    named = set(re.findall(r"(?:masonite_app|base)_\w+", " ".join(error.advice for error in FOREIGN_ERRORS)))
+    assert named - known == set()
+
+
+def test_other_errors_get_no_advice() -> None:
+    assert find_advice("RuntimeError: no such luck") == ""
+
+
+def test_an_error_of_a_module_that_names_its_settings_gets_no_advice() -> None:
+    result = {"msg": "No module named 'wsgi'", "reason": "not_started", "options": ["module"]}
+    assert describe_result({}, result) == "No module named 'wsgi'\nSettings: masonite_app_module"
