@@ -209,8 +209,27 @@ options:
     type: list
     elements: str
     default: []
+  directory:
+    description:
+      - The directory of the revision that holds the app, where it is not all of it. The paths of O(links),
+        O(shared), O(required), O(compare), O(requirements) and O(module) are relative to it. The release is
+        the whole revision all the same.
+      - A link to a directory is refused.
+    type: str
+    default: ""
+    version_added: 0.2.0
+  module:
+    description:
+      - The WSGI module of the app and its callable, such as V(wsgi:application) or V(shop:create_app(\)),
+        which the revision must have as a file or a package, or in code of its own that is installed in the
+        virtualenv.
+      - Where it is only below C(src/), and the requirements are those of a C(pyproject.toml), the project
+        itself is to be installed, too.
+    type: str
+    default: ""
+    version_added: 0.2.0
   required:
-    description: Files and directories that the revision must have, relative to its root.
+    description: Files and directories that the app must have, relative to its directory.
     type: list
     elements: str
     default: []
@@ -262,9 +281,11 @@ options:
     default: /usr/bin/python3
   requirements:
     description:
-      - The file that lists what the app needs, in the form of C(requirements.txt) or C(pyproject.toml).
-        It may have 1 MiB.
-      - V(auto) is C(requirements.txt), or else C(pyproject.toml) (with C(uv.lock)), or else nothing.
+      - The file that says what the app needs, a list as C(requirements.txt), a C(pyproject.toml), C(uv.lock),
+        C(poetry.lock) or C(Pipfile.lock). A list may have 1 MiB, a lock 16 MiB.
+      - V(auto) is C(requirements.txt), or else C(pyproject.toml) with C(uv.lock) or C(poetry.lock) beside
+        it or without a lock, or else C(Pipfile.lock), or else nothing.
+      - A Python that C(requires-python) does not allow is refused.
     type: str
     default: auto
   packages:
@@ -419,8 +440,7 @@ EXAMPLES = r"""
       - storage/logs/
     links:
       .env: /srv/sites/blog/.env
-    required:
-      - wsgi.py
+    module: wsgi:application
     virtualenvs: /venvs/blog
     packages:
       - pyuwsgi
@@ -609,7 +629,8 @@ virtualenv:
       type: bool
       sample: true
     kind:
-      description: V(requirements), V(pyproject), V(none) where the app has no requirements, or V(unknown).
+      description: V(requirements), V(uv), V(poetry) or V(pipfile) for a lock of these, V(pyproject) without
+        one, V(none) where the app has no requirements, or V(unknown).
       returned: always
       type: str
       sample: requirements
@@ -623,6 +644,19 @@ virtualenv:
       returned: always
       type: str
       sample: 3.11.2
+    project:
+      description: Whether the project itself is to be installed, as a package whose code stays where it is.
+      returned: always
+      type: bool
+      sample: false
+    git:
+      description: Repositories that the requirements name by ssh, and the mirrors of them on the server,
+        which were fetched for the build; it gets these instead of O(ssh_key). Empty when
+        RV(virtualenv.ready) is true.
+      returned: always
+      type: dict
+      sample:
+        ssh://git@example.com/lib.git: /srv/sites/blog/repo.git/modules/0123456789abcdef.git
 changes:
   description:
     - For each directory of O(compare), by its name there, what the release adds to the live one and removes
@@ -783,10 +817,14 @@ reason:
     - V(foreign_owner) - a directory that must belong to root belongs to another user.
     - V(host_key) - the host key of the git server is not known.
     - V(host_key_changed) - the host key of the git server is not the known one.
+    - V(invalid_requirements) - a C(pyproject.toml) or a lock cannot be read.
     - V(links) - a path or a target of O(links) is refused.
     - V(locked) - another run deploys the app; RV(lock) has which one.
     - V(mirror) - the mirror cannot be read.
+    - V(missing_directory) - the revision lacks O(directory).
     - V(missing_files) - the revision lacks a file of O(required).
+    - V(missing_lock) - a C(pyproject.toml) of Poetry or a C(Pipfile) has no lock beside it.
+    - V(missing_module) - the revision lacks O(module).
     - V(missing_requirements) - the revision lacks a file of O(requirements).
     - V(no_git) - git cannot be run.
     - V(no_previous) - there is no good release before the live one.
@@ -800,6 +838,7 @@ reason:
     - V(run_ended) - the run of C(ansible-playbook) that this task belongs to was killed.
     - V(shared) - a path of O(shared) is refused or cannot be linked or filled.
     - V(ssh_key) - O(ssh_key) cannot be used.
+    - V(stale_lock) - a lock lacks a package that C(pyproject.toml) names.
     - V(submodule) - a submodule cannot be fetched.
     - V(timeout) - a call of git took longer than O(timeout).
     - V(transport) - git does not allow the transport of the address.
@@ -811,6 +850,8 @@ reason:
     - V(unknown_version) - the repository has no branch, tag or commit O(version), or more than one.
     - V(unreachable) - the git server does not answer.
     - V(unsafe_user) - O(build_user) or O(app_user) has the rights of root.
+    - V(unsuitable_python) - the project does not allow the version of O(python).
+    - V(unsupported_lock) - the lock is one that O(installer) cannot read.
   returned: failure
   type: str
   sample: unknown_version
@@ -823,8 +864,8 @@ options:
   sample: [version]
   version_added: 0.2.0
 missing:
-  description: The files of O(required) that the revision lacks.
-  returned: failure with RV(reason) V(missing_files)
+  description: The files of O(required), or of O(module), that the revision lacks.
+  returned: failure with RV(reason) V(missing_files) or V(missing_module)
   type: list
   elements: str
   sample: [wsgi.py]

@@ -54,6 +54,13 @@ options:
       - Directory of the application, the real one rather than a link to it.
       - Required unless O(state) is V(stopped) or V(absent).
     type: path
+  directory:
+    description:
+      - The directory below O(chdir) in which the application works, for one in a sub-directory of its
+        repository. Empty means O(chdir) itself.
+    type: str
+    default: ""
+    version_added: 0.2.0
   module:
     description:
       - The WSGI callable, for example V(wsgi:application).

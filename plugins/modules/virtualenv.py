@@ -49,9 +49,25 @@ options:
     type: path
   requirements:
     description:
-      - A requirements file or a C(pyproject.toml), absolute or below O(chdir). Without it, only O(packages)
-        are installed.
+      - A requirements file, a C(pyproject.toml), or a C(uv.lock), C(poetry.lock) or C(Pipfile.lock),
+        absolute or below O(chdir). Without it, only O(packages) are installed.
+      - What a lock or a file with checksums names is installed in just these versions, and O(packages) do not
+        change them. C(uv.lock) needs O(uv); where O(environment) names a package index, it is asked for the
+        locked files, instead of the addresses in the lock.
     type: path
+  project:
+    description:
+      - Whether to install the project beside O(requirements), too, as a package whose code stays where it is.
+    type: bool
+    default: false
+    version_added: 0.2.0
+  git:
+    description:
+      - Addresses of git repositories, and the absolute paths of mirrors on the server from which the build
+        reads them instead. They are visible in the sandbox, so a build needs no key for them.
+    type: dict
+    default: {}
+    version_added: 0.2.0
   packages:
     description:
       - Further packages, and options of the installer such as V(--no-deps), one word an item.
@@ -173,8 +189,9 @@ timed_out:
   sample: false
 reason:
   description:
-    - The kind of failure. V(exit_code), V(signal), V(timeout), V(memory) and V(unsupported_python) say how
-      the build ended; V(incomplete) that the virtualenv is not complete all the same.
+    - The kind of failure. V(exit_code), V(signal), V(timeout), V(memory), V(unsupported_python) and
+      V(unsupported_lock) say how the build ended; V(incomplete) that the virtualenv is not complete all the
+      same.
     - The build was not started with V(path), V(unknown_user), V(root_refused), V(needs_root),
       V(missing_program), V(chdir), V(sandbox), V(environment), V(argv), V(name), V(user), V(busy),
       V(no_systemd), V(start) or V(internal).

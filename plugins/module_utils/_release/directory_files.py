@@ -38,6 +38,21 @@ class DirectoryFiles(ReleaseFiles):
         except OSError:
             return False
 
+    def size(self, name: str) -> int | None:
+        try:
+            with UntrustedDirectory(str(self.root)) as root:
+                found = root.status(name)
+        except OSError:
+            return None
+        return found.st_size if found is not None and stat.S_ISREG(found.st_mode) else None
+
+    def has_directory(self, name: str) -> bool:
+        try:
+            with UntrustedDirectory(str(self.root)) as root:
+                return root.is_directory(name.strip("/"))
+        except OSError:
+            return False
+
     def list_below(self, directory: str) -> set[str]:
         found: set[str] = set()
         try:

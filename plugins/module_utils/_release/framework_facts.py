@@ -11,6 +11,7 @@ from typing import Any
 
 from .._system.dotenv import parse_file
 from .._system.framework import AUTO, FRAMEWORKS, MASONITE, find_framework
+from .app_files import AppFiles
 from .options import ReleaseOptions
 from .release_files import ReleaseFiles
 
@@ -87,5 +88,6 @@ class FrameworkFinder:
         wanted = self.options.framework
         if wanted != AUTO:
             return FoundFramework(wanted, "the settings say so")
-        name = find_framework(files.has, files.read) if files.known else UNKNOWN
+        app = AppFiles(files, self.options.directory)
+        name = find_framework(app.has, app.read) if files.known else UNKNOWN
         return FoundFramework(name, FOUND[name])

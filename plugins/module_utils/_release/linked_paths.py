@@ -20,14 +20,20 @@ from .shared_path import SharedPath
 
 @dataclass(frozen=True)
 class LinkedPaths:
-    """What is a link in each release of an app: into shared/, or to a path of the server."""
+    """What is a link in each release of an app: into shared/, or to a path of the server.
+
+    The paths are relative to the app, which is in the ``directory`` of the release, or is all of it.
+    """
 
     shared: tuple[SharedPath, ...]
     links: Mapping[str, str]
+    directory: str = ""
 
     @classmethod
-    def parse(cls, shared: Sequence[str], links: Mapping[str, str], names: OptionNames) -> LinkedPaths:
-        """Check both options: paths inside the release, none inside another. Links go before shared paths."""
+    def parse(
+        cls, shared: Sequence[str], links: Mapping[str, str], names: OptionNames, directory: str = ""
+    ) -> LinkedPaths:
+        """Check both options: paths inside the app, none inside another. Links go before shared paths."""
         targets = {_parse_path(path, "links", names): target for path, target in links.items()}
         for target in targets.values():
             if not target.startswith("/") or "\0" in target or posixpath.normpath(target) != target:
@@ -42,28 +48,38 @@ class LinkedPaths:
         ]
         paths = [path for path in paths if path.name not in targets]
         _refuse_overlaps([*(path.name for path in paths), *targets], names)
-        return cls(tuple(paths), targets)
+        return cls(tuple(paths), targets, directory)
+
+    def place(self, name: str) -> str:
+        """Return the path in the release of one that is relative to the app."""
+        return posixpath.join(self.directory, name)
 
     @property
     def shared_names(self) -> tuple[str, ...]:
-        return tuple(path.name for path in self.shared)
+        return tuple(self.place(path.name) for path in self.shared)
+
+    @property
+    def link_names(self) -> tuple[str, ...]:
+        return tuple(map(self.place, self.links))
 
     def record_in(self, release: Release) -> Release:
         """Return the release with these paths in its record."""
-        return replace(release, shared=self.shared_names, links=tuple(self.links))
+        return replace(release, shared=self.shared_names, links=self.link_names)
 
     def match(self, release: Path, shared: Sequence[str], links: Sequence[str]) -> bool:
         """Whether a release that was recorded with these paths has the links that it would get now.
 
         The record of version 0.1 has all of them as shared. The targets of links are read from disk.
         """
-        if {*shared, *links} != {*self.shared_names, *self.links}:
+        if {*shared, *links} != {*self.shared_names, *self.link_names}:
             return False
         if not self.links:
             return True
         try:
             with Directory(str(release)) as directory:
-                return all(directory.target(name) == target for name, target in self.links.items())
+                return all(
+                    directory.target(self.place(name)) == target for name, target in self.links.items()
+                )
         except OSError:
             return False
 

@@ -16,6 +16,8 @@ from .secret_values import SecretValues
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
 
+    from .state_present import PresentState
+
 
 def run_state(call: ModuleCall) -> dict[str, Any]:
     """Do what the option state asks for, and return the result."""
@@ -36,13 +38,23 @@ def run_state(call: ModuleCall) -> dict[str, Any]:
         from .set_up_check import refuse_app_not_set_up
 
         refuse_app_not_set_up(call)
+    state = _make_present_state(call)
+    result = state.run()
+    if state.dependencies:
+        from .dependency_mirrors import fetch_dependencies
+
+        result["virtualenv"]["git"] = fetch_dependencies(call, state.dependencies)
+    return result
+
+
+def _make_present_state(call: ModuleCall) -> PresentState:
     if call.options.release:
         from .existing_release import ExistingRelease
 
-        return ExistingRelease(call).run()
+        return ExistingRelease(call)
     from .new_release import NewRelease
 
-    return NewRelease(call).run()
+    return NewRelease(call)
 
 
 def run_module(module: AnsibleModule) -> None:

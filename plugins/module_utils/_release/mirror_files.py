@@ -50,6 +50,15 @@ class MirrorFiles(ReleaseFiles):
             return True
         return self._has_links() and self.objects.find_kind(self.commit, name) != ""
 
+    def size(self, name: str) -> int | None:
+        name = posixpath.normpath(name)
+        found = (entry.size for entry in self.entries if entry.name == name)
+        return next(found, None) if name in self.names else None
+
+    def has_directory(self, name: str) -> bool:
+        start = f"{posixpath.normpath(name)}/"
+        return any(other.startswith(start) for other in self.names)
+
     def _has_links(self) -> bool:
         return any(entry.mode == LINK for entry in self.entries)
 

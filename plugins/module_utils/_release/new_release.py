@@ -87,7 +87,7 @@ class NewRelease(PresentState):
     def _predict_from(self, files: ReleaseFiles, release: Release) -> dict[str, Any]:
         if files.known:
             self.refuse_missing_files(files, release)
-            connection = self.frameworks.find(files).find_connection(files)
+            connection = self.frameworks.find(files).find_connection(self.app_files(files))
             release = replace(release, connection=connection)
         return self.make_result(release, files, changed=True)
 
@@ -138,7 +138,9 @@ class NewRelease(PresentState):
             self.call.warnings.append(room.warning)
         release = replace(release, virtualenv=virtualenv.path if virtualenv is not None else "")
         framework = self.frameworks.find(files)
-        release = replace(release, framework=framework.name, connection=framework.find_connection(files))
+        release = replace(
+            release, framework=framework.name, connection=framework.find_connection(self.app_files(files))
+        )
         linked = self.link_paths(files)
         release = linked.record_in(release)
         self._write(source, release, entries, virtualenv, linked)
@@ -224,7 +226,7 @@ class NewRelease(PresentState):
         if not FRAMEWORKS[framework].collects:
             return
         for path in self.options.static:
-            inside = posixpath.normpath(path)
+            inside = linked.place(posixpath.normpath(path))
             if any(inside == shared or inside.startswith(f"{shared}/") for shared in linked.shared_names):
                 continue
             releases.make_parents(f"{name}/{inside}", self.call.users.build)

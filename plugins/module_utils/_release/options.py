@@ -54,6 +54,8 @@ ARGUMENTS: dict[str, Any] = {
     "static": LIST_OF_STR,
     "web_group": {"type": "str", "default": ""},
     "links": {"type": "dict", "default": {}},
+    "directory": {"type": "str", "default": ""},
+    "module": {"type": "str", "default": ""},
     "required": LIST_OF_STR,
     "compare": LIST_OF_STR,
     "set_up_by": {"type": "str", "default": ""},
@@ -110,6 +112,8 @@ class ReleaseOptions:
     static: tuple[str, ...] = ()
     web_group: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
+    directory: str = ""
+    module: str = ""
     required: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
     set_up_by: str = ""
@@ -178,6 +182,8 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         static=texts("static"),
         web_group=text("web_group"),
         links=mapping("links"),
+        directory=text("directory").strip("/"),
+        module=text("module"),
         required=texts("required"),
         compare=texts("compare"),
         set_up_by=text("set_up_by"),

@@ -25,6 +25,14 @@ class ReleaseFiles(ABC):
         """Whether there is a file, link or directory of that name."""
 
     @abstractmethod
+    def size(self, name: str) -> int | None:
+        """Return the size of a file in bytes, without following a link; None if there is no such file."""
+
+    @abstractmethod
+    def has_directory(self, name: str) -> bool:
+        """Whether there is a directory of that name, reached without following a link."""
+
+    @abstractmethod
     def list_below(self, directory: str) -> set[str]:
         """Return the names of files and links below a directory, without following a link."""
 
@@ -46,6 +54,12 @@ class UnknownFiles(ReleaseFiles):
         return None
 
     def has(self, name: str) -> bool:
+        return False
+
+    def size(self, name: str) -> int | None:
+        return None
+
+    def has_directory(self, name: str) -> bool:
         return False
 
     def list_below(self, directory: str) -> set[str]:

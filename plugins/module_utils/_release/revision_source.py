@@ -24,6 +24,22 @@ from .remote import Remote
 from .untrusted_directory import UntrustedDirectory
 
 
+def make_git(options: ReleaseOptions, users: AppUsers, read_only: bool, local: bool) -> Git:
+    """Return the git of the build user. ``local`` allows repositories on this server."""
+    access = GitAccess(
+        ssh_key=options.ssh_key,
+        known_hosts=options.known_hosts,
+        accept_hostkey=options.accept_hostkey,
+        timeout=options.timeout,
+        read_only=read_only,
+        local=local,
+        environment=options.environment,
+        account=users.build,
+        base_environment=users.build_environment(),
+    )
+    return Git(access, options.names)
+
+
 class RevisionSource:
     """The repository of the app and its mirror; ``warnings`` is the list that warnings are added to."""
 
@@ -41,18 +57,7 @@ class RevisionSource:
         self.wanted = options.revision or options.version or "HEAD"
         self.label = options.version if options.revision else ""
         self.remote = self._parse_remote(options.repository)
-        access = GitAccess(
-            ssh_key=options.ssh_key,
-            known_hosts=options.known_hosts,
-            accept_hostkey=options.accept_hostkey,
-            timeout=options.timeout,
-            read_only=check_mode,
-            local=self.remote.is_local,
-            environment=options.environment,
-            account=users.build,
-            base_environment=users.build_environment(),
-        )
-        self.git = Git(access, options.names)
+        self.git = make_git(options, users, check_mode, self.remote.is_local)
         self.mirror = Mirror(mirror.parent, mirror.name, self.remote, self.git)
         self.objects = GitObjects(self.git, self.mirror.path)
         self.refs = Refs()

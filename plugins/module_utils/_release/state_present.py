@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
 from .._system.framework import expand_shared
+from .app_files import AppFiles
+from .app_module import refuse_missing_module
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
 from .framework_facts import FrameworkFinder
+from .git_requirements import GitRequirement
 from .linked_paths import LinkedPaths
 from .lock_record import LockRecord
 from .module_call import ModuleCall
@@ -34,6 +38,8 @@ class PresentState(ABC):
         self.virtualenvs = VirtualenvFinder(self.options, call.users)
         self.frameworks = FrameworkFinder(self.options)
         self.disk: dict[str, Any] | None = None
+        self.dependencies: tuple[GitRequirement, ...] = ()
+        """Repositories that the build of the virtualenv, which is not there yet, will ask for."""
         self.link_paths(UnknownFiles())  # refuses wrong paths before anything is asked for
 
     @abstractmethod
@@ -78,6 +84,7 @@ class PresentState(ABC):
             options.framework,
             options.shared,
             options.links,
+            options.directory,
             options.force,
         ]
         return hashlib.sha256(json.dumps(request).encode()).hexdigest()
@@ -93,11 +100,17 @@ class PresentState(ABC):
         self.lock.renew(lock)
         return release
 
+    def app_files(self, files: ReleaseFiles) -> AppFiles:
+        """Return the files of the app, which may be in a directory of the revision."""
+        return AppFiles(files, self.options.directory)
+
     def refuse_missing_files(self, files: ReleaseFiles, release: Release) -> None:
-        """Refuse a revision that lacks one of the required files."""
-        missing = [name for name in self.options.required if not files.has(name)]
+        """Refuse a revision that lacks its directory, its module or one of the required files."""
+        options, display = self.options, self.options.names.display
+        refuse_missing_module(files, options, release)
+        app_files = self.app_files(files)
+        missing = [name for name in options.required if not app_files.has(name)]
         if missing:
-            display = self.options.names.display
             raise ReleaseError(
                 f"Revision {release.revision[:12]} ({display('version')}: {release.version or 'HEAD'}) "
                 f"has no {', '.join(missing)}, which {display('required')} names.",
@@ -130,14 +143,15 @@ class PresentState(ABC):
     def link_paths(self, files: ReleaseFiles) -> LinkedPaths:
         """Return what is a link in a release with these files."""
         shared = expand_shared(self.options.shared, self.frameworks.find(files).name)
-        return LinkedPaths.parse(shared, self.options.links, self.options.names)
+        return LinkedPaths.parse(shared, self.options.links, self.options.names, self.options.directory)
 
     def make_links(self, releases: UntrustedDirectory, name: str, linked: LinkedPaths) -> None:
         """Make the links of the release ``name``, which is below ``releases``."""
         # Each call on a server compiles what it imports: only when there is something to do.
         from .release_linker import ReleaseLinker
 
-        linker = ReleaseLinker(releases, name, self.call.paths.shared, self.call.users, self.options.names)
+        place = posixpath.join(name, self.options.directory).rstrip("/")
+        linker = ReleaseLinker(releases, place, self.call.paths.shared, self.call.users, self.options.names)
         linker.make_links(linked)
         self.call.warnings += linker.warnings
         if self.options.web_group and self.options.static:
@@ -173,15 +187,22 @@ class PresentState(ABC):
 
     def make_result(self, release: Release, files: ReleaseFiles, changed: bool) -> dict[str, Any]:
         live = self.store.find_live()
-        before: ReleaseFiles = DirectoryFiles(Path(live.path)) if live is not None else UnknownFiles()
         virtualenv = self.virtualenvs.find(files, release)
+        if virtualenv is not None and not virtualenv.ready and not self.call.check_mode:
+            self.dependencies = virtualenv.git
         more: dict[str, Any] = {
             "virtualenv": virtualenv.facts() if virtualenv is not None else None,
-            "framework": self.frameworks.find(files).facts(files, release.connection),
-            "changes": {directory: before.compare(files, directory) for directory in self.options.compare},
+            "framework": self.frameworks.find(files).facts(self.app_files(files), release.connection),
+            "changes": self._compare(files, live),
             "disk": self.disk,
             "pending_migrations": self.store.read_pending_migrations(),
         }
         if changed:
             more["diff"] = make_diff(self.call.paths.path, live, release)
         return make_result(self.store, self.lock, release, changed, self.call.warnings, **more)
+
+    def _compare(self, files: ReleaseFiles, live: Release | None) -> dict[str, dict[str, list[str]]]:
+        """Return what the release adds to each directory of the option compare, and removes from it."""
+        before: ReleaseFiles = DirectoryFiles(Path(live.path)) if live is not None else UnknownFiles()
+        earlier, later = self.app_files(before), self.app_files(files)
+        return {name: earlier.compare(later, name) for name in self.options.compare}

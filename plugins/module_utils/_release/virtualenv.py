@@ -11,13 +11,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .._system.directory import Directory
+from .app_files import AppFiles
 from .app_users import AppUsers
+from .errors import ReleaseError
+from .git_requirements import GitRequirement, find_git_requirements
 from .options import ReleaseOptions
+from .python_requirement import allows_python
 from .python_version import read_python_version
 from .release import Release
 from .release_files import ReleaseFiles
 from .requirements import read_requirements
+from .server_pythons import list_pythons
 from .virtualenv_key import MARKER, make_virtualenv_key
+from .virtualenv_needs import VirtualenvNeeds
 
 UNKNOWN = "unknown"
 
@@ -32,9 +38,14 @@ class Virtualenv:
     kind: str
     requirements: str | None
     python_version: str
+    project: bool = False
+    """Whether the project itself is installed, too."""
+    git: tuple[GitRequirement, ...] = ()
+    """Repositories that the build asks for, and that only the deploy key opens."""
 
     def facts(self) -> dict[str, Any]:
-        return asdict(self)
+        # Where the mirrors are is known when they have been fetched.
+        return {**asdict(self), "git": {}}
 
 
 class VirtualenvFinder:
@@ -51,8 +62,15 @@ class VirtualenvFinder:
         if not files.known:
             path = os.path.join(options.virtualenvs, UNKNOWN)
             return Virtualenv(path, is_complete(path), False, UNKNOWN, None, "")
-        needs = read_requirements(files.read, options.requirements, options.names)
+        needs = read_requirements(
+            AppFiles(files, options.directory),
+            options.requirements,
+            options.installer,
+            options.module,
+            options.names,
+        )
         version = self._read_version()
+        self._refuse_unsuitable_python(needs, version.rpartition(" ")[2])
         key = make_virtualenv_key(
             needs,
             options.python,
@@ -70,6 +88,24 @@ class VirtualenvFinder:
             kind=needs.kind,
             requirements=needs.requirements or None,
             python_version=version.rpartition(" ")[2],
+            project=needs.project,
+            git=tuple(sorted({*needs.git, *find_git_requirements(options.packages)})),
+        )
+
+    def _refuse_unsuitable_python(self, needs: VirtualenvNeeds, version: str) -> None:
+        """Refuse a Python that the project does not allow, before anything is built with it."""
+        if allows_python(needs.python, version):
+            return
+        names, python = self.options.names, self.options.python
+        others = [(path, found) for path, found in list_pythons() if allows_python(needs.python, found)]
+        known = ", ".join(f"{path} ({found})" for path, found in others)
+        advice = f"This server has {known}" if others else "Install one that is allowed on this server"
+        raise ReleaseError(
+            f"{needs.python_file} allows Python {needs.python}, and {python} ({names.display('python')}) "
+            f"is {version}.",
+            reason="unsuitable_python",
+            options=["python"],
+            hint=f"{advice}: set {names.display('python')} to its path.",
         )
 
     def _read_version(self) -> str:

@@ -44,6 +44,8 @@ def make_virtualenv_key(
         "packages": sorted(packages),
         "installer": installer,
     }
+    if needs.project:
+        identity["project"] = True
     if needs.local:
         # The code of the revision is installed in it, so it fits this revision only.
         identity["revision"] = revision

@@ -31,7 +31,11 @@ class Virtualenv:
     path: str = ""
     ready: bool = True
     requirements: str = ""
-    """The file, relative to the release, that lists what is installed; empty if there is none."""
+    """The file, relative to the app, that says what is installed; empty if there is none."""
+    project: bool = False
+    """Whether the app itself is installed, as a package."""
+    git: dict[str, str] = field(default_factory=dict)
+    """Addresses of repositories that the build asks for, and the mirrors in which it finds them."""
 
 
 @dataclass(frozen=True)

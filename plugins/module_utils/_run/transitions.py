@@ -61,6 +61,8 @@ def record_prepared(
             path=str(virtualenv.get("path") or ""),
             ready=ready,
             requirements=str(virtualenv.get("requirements") or ""),
+            project=bool(virtualenv.get("project")),
+            git=dict(virtualenv.get("git") or {}),
         ),
         new_migrations=added,
         missing_migrations=removed,

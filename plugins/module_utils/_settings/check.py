@@ -44,6 +44,7 @@ SHARED_NOUNS = ("user", "group", "build_user", "domains", "writable_paths")
 DIGEST_NOUNS = (
     "adopt",
     "build_user",
+    "directory",
     "framework",
     "group",
     "installer",

@@ -14,6 +14,7 @@ from .problem import Problem, show
 
 ROOTS = ("sites_root", "venvs_root", "sockets_root")
 INSIDE = 'allowed is a path inside of the app, relative, without ".." and control characters'
+UNSAFE_IN_NGINX = re.compile(r"[\s;{}\"'$#]")
 LOCATION = re.compile(r"/[A-Za-z0-9._~/@%+,=:!-]*")
 LOCATION_WORDS = 'allowed is a path that begins with "/", of letters, digits and ._~/@%+,=:!-'
 # sun_path holds 108 bytes, with the zero at its end.
@@ -43,12 +44,20 @@ def check_release_paths(app: App) -> Iterator[Problem]:
     for noun in ("requirements", "migrations"):
         if app.has(noun) and not is_inside(app.text(noun)):
             yield app.refuse(noun, noun, f"is {show(app.text(noun))}", INSIDE)
+    directory = app.text("directory")
+    if directory and (not is_inside(directory) or UNSAFE_IN_NGINX.search(directory)):
+        yield app.refuse(
+            "directory",
+            "directory",
+            f"is {show(directory)}",
+            'allowed is a directory of the repository, relative, such as backend, without ".." and spaces',
+        )
     for path in app.texts("shared"):
         if path.rstrip("/") != ENVIRONMENT_FILE and not is_inside(path):
             yield app.refuse("shared", "shared", f"has {show(path)}", INSIDE)
     for entry in app.entries("static"):
         path, location = str(entry.get("path") or ""), str(entry.get("location") or "")
-        if not is_inside(path) or re.search(r"[\s;{}\"'$#]", path):
+        if not is_inside(path) or UNSAFE_IN_NGINX.search(path):
             yield app.refuse(
                 "static",
                 "static_path",

@@ -33,7 +33,9 @@ class Sandbox:
                 ("TemporaryFileSystem", " ".join(quote(f"{path}:ro,mode=0755") for path in self.hidden))
             )
         for path in self.visible:
-            found.append(("BindReadOnlyPaths", quote("-" + path)))
+            # Everything else is visible in any case, and read-only.
+            if self._is_hidden(path):
+                found.append(("BindReadOnlyPaths", quote("-" + path)))
         for path in self.writable:
             if self._is_hidden(path) and not self._is_visible(path):
                 found.append(("BindPaths", quote("-" + path)))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -49,7 +50,7 @@ def read_sandbox(params: dict[str, Any], used_paths: Iterable[str] = ()) -> Sand
         hidden=hidden,
         memory_max=params["memory_max"],
         tasks_max=params["tasks_max"],
-        show_homes=any(_is_in_home(path) for path in (*used_paths, *visible, *writable)),
+        show_homes=needs_homes(used_paths, visible, writable),
     )
 
 
@@ -60,6 +61,12 @@ def _read_paths(params: dict[str, Any], option: str) -> tuple[str, ...]:
                 f"{option} takes absolute paths without colons and line ends only; found {path!r}.", option
             )
     return tuple(params[option])
+
+
+def needs_homes(used: Iterable[str], visible: Iterable[str], writable: Iterable[str]) -> bool:
+    """Whether a path is in a home. A link to one counts where it is visible, which only root says."""
+    paths = {*used, *visible, *writable, *map(os.path.realpath, visible)}
+    return any(map(_is_in_home, paths))
 
 
 def _is_in_home(path: str) -> bool:

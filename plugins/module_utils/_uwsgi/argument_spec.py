@@ -38,6 +38,7 @@ INSTANCE: Spec = {
     "state": {"type": "str", "choices": STATES, "default": "started"},
     "root": {"type": "path"},
     "chdir": {"type": "path"},
+    "directory": {"type": "str", "default": ""},
     "module": {"type": "str"},
     "virtualenv": {"type": "path"},
     "binary": {"type": "path"},

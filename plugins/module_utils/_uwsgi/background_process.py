@@ -76,7 +76,7 @@ class BackgroundManager(ServiceManager):
                 stdin=subprocess.PIPE,
                 stdout=descriptor,
                 stderr=descriptor,
-                cwd=configuration.chdir,
+                cwd=configuration.working_directory,
                 env=_make_environment(account, configuration.environment),
                 start_new_session=True,
                 user=account.uid if account.switches else None,

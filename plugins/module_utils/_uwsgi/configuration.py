@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Union
@@ -35,3 +36,9 @@ class Configuration:
     hidden_paths: tuple[str, ...] = ()
     memory_max: str = ""
     tasks_max: int | None = None
+    directory: str = ""
+    """Where the app works below ``chdir``; empty for ``chdir`` itself."""
+
+    @property
+    def working_directory(self) -> str:
+        return os.path.join(self.chdir, self.directory) if self.directory else self.chdir

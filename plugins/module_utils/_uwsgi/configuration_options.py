@@ -34,7 +34,7 @@ def read_configuration(params: Mapping[str, Any], paths: Paths) -> Configuration
     check_uwsgi_options(options)
     check_environment(environment)
     _check_required(params, options)
-    for option in ("chdir", "virtualenv", "binary", "module", "log"):
+    for option in ("chdir", "directory", "virtualenv", "binary", "module", "log"):
         if any(char in (params.get(option) or "") for char in "\n\r\0"):
             raise InstanceError(f"{option} must be one line.", "configure", options=[option])
     if not {"listen", "l"} & options.keys():
@@ -60,6 +60,7 @@ def read_configuration(params: Mapping[str, Any], paths: Paths) -> Configuration
         hidden_paths=_read_paths(params, "hidden_paths"),
         memory_max=_read_size("memory_max", params.get("memory_max") or ""),
         tasks_max=_read_limit("tasks_max", params.get("tasks_max")),
+        directory=_read_directory(params.get("directory") or ""),
     )
     _check_sandbox(configuration, paths)
     return configuration
@@ -124,6 +125,18 @@ def _read_count(option: str, value: int) -> int:
     if value < 1:
         raise InstanceError("processes and threads must be at least 1.", "configure", options=[option])
     return value
+
+
+def _read_directory(value: str) -> str:
+    """Return the directory below chdir, without a slash at its end."""
+    directory = value.rstrip("/")
+    if value.startswith("/") or any(part in ("", ".", "..") for part in directory.split("/") if directory):
+        raise InstanceError(
+            f"directory {value!r} is not a path below chdir, such as backend.",
+            "configure",
+            options=["directory"],
+        )
+    return directory
 
 
 def _read_umask(value: str) -> str:

@@ -38,7 +38,7 @@ def render_ini(configuration: Configuration, files: InstanceFiles) -> str:
         ("pidfile", _escape(files.pidfile)),
         ("master-fifo", _escape(files.fifo)),
         ("stats", _escape(files.stats)),
-        ("chdir", _escape(configuration.chdir)),
+        ("chdir", _escape(configuration.working_directory)),
     ]
     if configuration.virtualenv:
         lines.append(("virtualenv", _escape(configuration.virtualenv)))

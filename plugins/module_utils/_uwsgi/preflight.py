@@ -44,6 +44,12 @@ def _check_paths(configuration: Configuration) -> None:
         raise InstanceError(
             f"chdir {configuration.chdir} is not a directory.", "preflight", options=["chdir"]
         )
+    if not os.path.isdir(configuration.working_directory):
+        raise InstanceError(
+            f"directory {configuration.directory} is not in {configuration.chdir}.",
+            "preflight",
+            options=["directory"],
+        )
     if not os.access(configuration.binary, os.X_OK):
         raise InstanceError(
             f"there is no uWSGI at {configuration.binary}. Install the package pyuwsgi into the "

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._system.sandbox import Sandbox, quote
+from .._system.sandbox_options import needs_homes
 from .configuration import Configuration
 from .environment_file import is_loader_variable
 from .instance_account import InstanceAccount
@@ -73,7 +74,7 @@ def render_unit(
         f"User={account.user}",
         f"Group={account.gid}",
         f"UMask={configuration.umask}",
-        f"WorkingDirectory={configuration.chdir.replace('%', '%%')}",
+        f"WorkingDirectory={configuration.working_directory.replace('%', '%%')}",
         "Environment=LANG=C.UTF-8",
     ]
     if len(environment) > len(for_loader):
@@ -89,7 +90,7 @@ def _make_sandbox(paths: Paths, configuration: Configuration, files: InstanceFil
     used = [configuration.chdir, configuration.virtualenv, configuration.binary, files.ini]
     used += [*configuration.visible_paths, *configuration.watch]
     written = [paths.runtime_dir, *configuration.writable_paths]
-    homes = any((path or "").startswith(("/home/", "/root/", "/run/user/")) for path in used + written)
+    homes = needs_homes(filter(None, used), configuration.visible_paths, written)
     visible = [path for path in used if path and _is_below(path, configuration.hidden_paths)]
     return Sandbox(
         writable=tuple(written),

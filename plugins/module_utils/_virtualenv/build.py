@@ -10,11 +10,13 @@ import os
 import stat
 from dataclasses import dataclass
 
+from .._system import toml
 from .._system.account import Account
 from .._system.command import Command, CommandError, Finished, Runner
 from .._system.directory import Directory
-from .._system.program_source import read_source
-from . import build_program, compile_bytecode
+from .._system.program_source import join_sources, read_source
+from . import build_program, compile_bytecode, locked_requirements
+from .git_mirrors import add_git_mirrors
 from .options import Options
 
 
@@ -32,15 +34,20 @@ class VirtualenvBuild:
         arguments = [
             *(["--uv", options.uv] if options.uv else []),
             *(["--requirements", options.requirements] if options.requirements else []),
+            *(["--project"] if options.project else []),
         ]
+        program = join_sources(toml, locked_requirements, build_program)
         return self.runner.run(
             Command(
-                argv=(options.python, "-I", "-c", read_source(build_program), *arguments, "--", options.path),
+                argv=(options.python, "-I", "-c", program, *arguments, "--", options.path),
                 account=self.account,
                 sandbox=options.build_sandbox,
                 chdir=options.chdir,
                 # A package can be an address with a token, and every user can read a command line.
-                environment={**options.environment, build_program.PACKAGES: json.dumps(options.packages)},
+                environment={
+                    **add_git_mirrors(options.environment, options.git),
+                    build_program.PACKAGES: json.dumps(options.packages),
+                },
                 timeout=options.timeout,
                 name=options.unit_name("build"),
             )

@@ -70,6 +70,8 @@ def check_result(options: Options, finished: Finished) -> dict[str, Any]:
         answer["options"] = ["memory_max"] if reason == "memory" else []
         if finished.rc == build_program.UNSUPPORTED_PYTHON:
             reason, answer["options"] = "unsupported_python", ["python"]
+        if finished.rc == build_program.UNSUPPORTED_LOCK:
+            reason, answer["options"] = "unsupported_lock", ["requirements"]
         raise ModuleError(message, reason=reason, **answer)
     if not is_complete(options.path):
         raise ModuleError(

@@ -20,6 +20,8 @@ ARGUMENTS: dict[str, Any] = {
     "python": {"type": "path", "default": "/usr/bin/python3"},
     "uv": {"type": "path"},
     "requirements": {"type": "path"},
+    "project": {"type": "bool", "default": False},
+    "git": {"type": "dict", "default": {}},
     "packages": {"type": "list", "elements": "str", "default": [], "no_log": True},
     "chdir": {"type": "path", "default": "/"},
     "environment": {"type": "dict", "default": {}, "no_log": True},
@@ -39,6 +41,8 @@ class Options:
     python: str
     uv: str
     requirements: str
+    project: bool
+    git: dict[str, str]
     packages: tuple[str, ...]
     chdir: str
     environment: dict[str, str]
@@ -56,7 +60,12 @@ class Options:
 
     @property
     def build_sandbox(self) -> Sandbox:
-        return replace(self.sandbox, writable=tuple(dict.fromkeys((self.parent, *self.sandbox.writable))))
+        """A sandbox in which the virtualenvs can be written, and mirrors of repositories read."""
+        return replace(
+            self.sandbox,
+            writable=tuple(dict.fromkeys((self.parent, *self.sandbox.writable))),
+            visible=(*self.sandbox.visible, *self.git.values()),
+        )
 
     @property
     def compile_sandbox(self) -> Sandbox:
@@ -89,6 +98,8 @@ def read_options(params: dict[str, Any]) -> Options:
         python=params["python"],
         uv=params["uv"] or "",
         requirements=params["requirements"] or "",
+        project=params["project"],
+        git={str(url): str(path) for url, path in params["git"].items()},
         packages=tuple(params["packages"]),
         chdir=params["chdir"],
         environment=read_environment(params["environment"]),
@@ -97,5 +108,5 @@ def read_options(params: dict[str, Any]) -> Options:
         timeout=float(params["timeout"]) if params["timeout"] > 0 else None,
         memory_max=params["memory_max"],
         service_manager=params["service_manager"],
-        sandbox=read_sandbox(params, (params["python"], params["chdir"], path)),
+        sandbox=read_sandbox(params, (os.path.realpath(params["python"]), params["chdir"], path)),
     )

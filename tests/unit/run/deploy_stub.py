@@ -59,7 +59,12 @@ def make_release_result(place: str, says: dict[str, Any]) -> dict[str, Any]:
             }
         },
         "framework": {**MASONITE, **says.get("framework", {})},
-        "virtualenv": {"path": f"{place}/venv", "ready": says.get("ready", True), "requirements": "x.txt"},
+        "virtualenv": {
+            "path": f"{place}/venv",
+            "ready": says.get("ready", True),
+            "requirements": "x.txt",
+            "git": says.get("git", {}),
+        },
         "changed": new,
     }
 

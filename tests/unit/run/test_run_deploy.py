@@ -44,12 +44,30 @@ def test_a_first_deploy_builds_and_migrates(one: World) -> None:
     assert (build["user"], build["visible_paths"], build["memory_max"]) == ("blog-build", [], "75%")
     command = run.arguments("a", "app_command")
     assert command["hidden_paths"] == ["/a/sites", "/a/venvs", "/a/sockets"]
-    assert command["visible_paths"] == ["/a/sites/blog", "/a/venvs/blog"]
+    assert command["visible_paths"] == ["/a/sites/blog", "/a/venvs/blog", "/usr/bin/python3"]
     assert command["writable_paths"] == ["/a/sites/blog/shared"]
     instance = run.arguments("a", "uwsgi_instance started")
     assert {name: instance[name] for name in command if name in instance and name.endswith("_paths")} == {
         name: command[name] for name in command if name.endswith("_paths")
     }
+
+
+def test_an_app_in_a_sub_directory_runs_and_is_served_from_there(tmp_path: Path) -> None:
+    app = {"repository": "/git/blog", "domains": ["blog.test"], "directory": "backend"}
+    run = World(tmp_path, masonite_apps={"blog": app}).run(
+        "deploy.yml",
+        all={"deployed": False, "ready": False, "git": {"ssh://git@git.test/lib.git": "/mirror"}},
+    )
+    release = "/a/sites/blog/releases/r2"
+    prepared = run.arguments("a", "release present")
+    assert (prepared["directory"], prepared["module"]) == ("backend", "wsgi:application")
+    build = run.arguments("a", "virtualenv")
+    assert (build["chdir"], build["writable_paths"]) == (f"{release}/backend", [release])
+    assert (build["git"], build["project"]) == ({"ssh://git@git.test/lib.git": "/mirror"}, False)
+    assert run.arguments("a", "app_command")["chdir"] == f"{release}/backend"
+    assert run.arguments("a", "app_backup present")["chdir"] == f"{release}/backend"
+    instance = run.arguments("a", "uwsgi_instance started")
+    assert (instance["chdir"], instance["directory"]) == (release, "backend")
 
 
 def test_several_apps_on_several_servers(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def settings_of(name: str, **changed: Any) -> App:
     values: dict[str, Any] = {
         "repository": "https://git.example.com/blog.git",
         "version": "HEAD",
+        "directory": "",
         "domains": [f"{name}.example.com"],
         "environment": {},
         "deploy_key": "",
@@ -27,7 +28,7 @@ def settings_of(name: str, **changed: Any) -> App:
         "python": "/usr/bin/python3",
         "requirements": "auto",
         "packages": [],
-        "uwsgi_package": "pyuwsgi==2.0.30",
+        "uwsgi_package": "pyuwsgi==2.0.30.post1",
         "module": "wsgi:application",
         "processes": 2,
         "threads": 1,

@@ -170,6 +170,7 @@ def identity(manager: str = "none", paths: Paths = PATHS, **changes: Any) -> str
     "change",
     [
         {"chdir": "/srv/other"},
+        {"directory": "backend"},
         {"module": "wsgi:app"},
         {"virtualenv": "/venvs/other"},
         {"virtualenv": None},

@@ -46,6 +46,34 @@ def test_links_are_relative_below_their_directory(world: World) -> None:
     assert os.readlink(world.pidfile) == f"blog/{result['instance']['id']}.pid"
 
 
+PACKAGE = """
+import os
+
+def create_app():
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [os.path.basename(os.getcwd()).encode()]
+
+    return application
+"""
+
+
+def test_an_app_in_a_sub_directory_works_there_and_the_root_is_the_whole_checkout(world: World) -> None:
+    chdir = world.app("v1", source="raise SystemExit('not this one')")
+    package = Path(chdir, "backend", "shop")
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(PACKAGE)
+    result = world.run(chdir=chdir, directory="backend/", module="shop:create_app()")
+    assert world.serves() == "backend"
+    assert os.readlink(world.root) == result["instance"]["chdir"] == chdir
+
+
+@pytest.mark.parametrize("directory", ["/etc", "../other", "a/../b", "missing"])
+def test_a_directory_outside_of_the_app_or_missing_is_refused(world: World, directory: str) -> None:
+    error = world.fails(version="v1", directory=directory)
+    assert (error.options, directory in error.message) == (["directory"], True)
+
+
 def test_nothing_is_open_to_everybody(world: World) -> None:
     world.run(version="v1")
     for folder, folders, names in os.walk(world.base):

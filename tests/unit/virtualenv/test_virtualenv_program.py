@@ -17,8 +17,15 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.masonite.deploy.plugins.module_utils._system import toml
+from ansible_collections.masonite.deploy.plugins.module_utils._system.program_source import join_sources
+from ansible_collections.masonite.deploy.plugins.module_utils._virtualenv import (
+    build_program,
+    locked_requirements,
+)
+
 PROGRAMS = Path(__file__).parents[3] / "plugins" / "module_utils" / "_virtualenv"
-PROGRAM = PROGRAMS / "build_program.py"
+PROGRAM = join_sources(toml, locked_requirements, build_program)
 COMPILER = PROGRAMS / "compile_bytecode.py"
 UV = Path(sys.executable).parent / "uv"
 BACKEND = """
@@ -70,7 +77,7 @@ def release(tmp_path: Path) -> Path:
 def command(directory: Path, uv: Path | None = UV) -> list[str]:
     """As the module runs it: the program as an argument."""
     options = [*(["--uv", str(uv)] if uv else []), "--requirements", "requirements.txt"]
-    return [sys.executable, "-I", "-c", PROGRAM.read_text(), *options, "--", str(directory)]
+    return [sys.executable, "-I", "-c", PROGRAM, *options, "--", str(directory)]
 
 
 def environment(release: Path, packages: tuple[str, ...]) -> dict[str, str]:
@@ -256,11 +263,12 @@ def find_legacy_packages(
     """What the program says to the requirement where Python has that version."""
     (release / "requirements.txt").write_text(requirement + "\n")
     prepared = (
-        f"import sys; sys.version_info = {version}; names = {{'__name__': ''}}; exec(sys.stdin.read(), names)"
+        f"import sys; sys.version_info = {version}; names = {{'__name__': 'builtins'}}; "
+        "exec(sys.stdin.read(), names)"
     )
     return subprocess.run(
         [sys.executable, "-c", f"{prepared}; print(*names['find_legacy_packages']('requirements.txt'))"],
-        input=PROGRAM.read_text(),
+        input=PROGRAM,
         cwd=release,
         text=True,
         capture_output=True,

@@ -1,0 +1,82 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuses a revision that has not the directory or the WSGI module that the settings name."""
+
+from __future__ import annotations
+
+import posixpath
+
+from .app_files import AppFiles
+from .errors import ReleaseError
+from .module_files import SOURCES, has_module, list_module_files
+from .options import ReleaseOptions
+from .release import Release
+from .release_files import ReleaseFiles
+from .requirements import read_requirements
+
+# Names that a WSGI module usually has, apart from the wanted one.
+USUAL_NAMES = ("wsgi.py", "app.py", "main.py", "application.py", "run.py")
+MOST_SUGGESTIONS = 5
+
+
+def refuse_missing_module(files: ReleaseFiles, options: ReleaseOptions, release: Release) -> None:
+    """Refuse a revision without the directory of the app or its module, where the options name them."""
+    names, directory, module = options.names, options.directory, options.module
+    revision = f"Revision {release.revision[:12]} ({names.display('version')}: {release.version or 'HEAD'})"
+    if directory and not files.has_directory(directory):
+        raise ReleaseError(
+            f"{revision} has no directory {directory}, which {names.display('directory')} names.",
+            reason="missing_directory",
+            options=["directory", "version"],
+            hint=f"Correct {names.display('directory')}; a link to a directory is none.",
+        )
+    app_files = AppFiles(files, directory)
+    if not module or has_module(app_files, module) or _may_be_installed(app_files, options):
+        return
+    wanted = list_module_files(module)[0]
+    place = posixpath.join(directory, wanted)
+    raise ReleaseError(
+        f"{revision} has no {place}, which {names.display('module')} names ({module}).",
+        reason="missing_module",
+        options=["module", "directory", "version"],
+        hint=_suggest(files, wanted, options),
+        missing=[place],
+    )
+
+
+def _may_be_installed(files: ReleaseFiles, options: ReleaseOptions) -> bool:
+    """Whether the virtualenv gets code of the revision, and that has the module."""
+    endings = tuple(f"/{name}" for name in list_module_files(options.module))
+    if not any(name.endswith(endings) for name in files.list_below("")):
+        return False
+    needs = read_requirements(files, options.requirements, options.installer, options.module, options.names)
+    return needs.local
+
+
+def _suggest(files: ReleaseFiles, wanted: str, options: ReleaseOptions) -> str:
+    """Return what the operator may have meant, from what the revision holds."""
+    names = options.names
+    everything = files.list_below("")
+    package = f"{wanted[: -len('.py')]}/__init__.py"
+    elsewhere = sorted(
+        name[: -len(ending) - 1]
+        for ending in (wanted, package)
+        for name in everything
+        if name.endswith(f"/{ending}")
+    )
+    elsewhere = [name for name in elsewhere if name != options.directory][:MOST_SUGGESTIONS]
+    if posixpath.join(options.directory, SOURCES) in elsewhere:
+        return f"It is in {SOURCES}: install the project itself, by a line `-e .` in its requirements."
+    if elsewhere:
+        return (
+            f"It is in {', '.join(elsewhere)}: set {names.display('directory')} to the directory of the app."
+        )
+    usual = sorted(
+        (name for name in everything if posixpath.basename(name) in USUAL_NAMES),
+        key=lambda name: (name.count("/"), name),
+    )[:MOST_SUGGESTIONS]
+    known = f"The revision has {', '.join(usual)}. " if usual else ""
+    return (
+        f"{known}Set {names.display('module')} to the module and its callable, such as shop.wsgi:application."
+    )

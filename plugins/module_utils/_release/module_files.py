@@ -1,0 +1,27 @@
+# Copyright (c) the masonite.deploy founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the WSGI module of an app can be."""
+
+from __future__ import annotations
+
+from .release_files import ReleaseFiles
+
+# Where a project that is installed as a package has its code.
+SOURCES = "src"
+
+
+def has_module(files: ReleaseFiles, module: str) -> bool:
+    """Whether one of the files of the app is the module; a package counts by its ``__init__.py``."""
+    return any(files.has(name) for name in list_module_files(module))
+
+
+def has_source_module(files: ReleaseFiles, module: str) -> bool:
+    """Whether the module is below src/."""
+    return any(files.has(f"{SOURCES}/{name}") for name in list_module_files(module))
+
+
+def list_module_files(module: str) -> list[str]:
+    """Return where a module such as ``shop.wsgi:application`` or ``shop:create_app()`` can be."""
+    path = module.partition(":")[0].strip().replace(".", "/")
+    return [f"{path}.py", f"{path}/__init__.py"]
