@@ -51,13 +51,15 @@ options:
         elements: str
         default: []
   sites:
-    description: Virtual hosts.
+    description:
+      - Virtual hosts, in C(sites-available) with a link in C(sites-enabled). Where C(nginx.conf) does not
+        include C(sites-enabled), as that of nginx.org's package, they are files in C(conf.d).
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: The name of the file in C(sites-available) and of the link in C(sites-enabled).
+        description: The name of the file, and of the link to it.
         type: str
         required: true
       state:
@@ -135,6 +137,11 @@ options:
       - Whether the default site of the distribution's package is removed. One that was edited is refused.
     type: bool
     default: false
+  user:
+    description:
+      - Whom the settings take for NGINX's user. If C(nginx.conf) names another one, nothing is changed.
+      - By default that is not checked.
+    type: str
   log_user:
     description: The owner of O(sites[].logs).
     type: str
@@ -318,10 +325,10 @@ diff:
 reason:
   description:
     - The kind of failure. V(options) is about the options. V(foreign_file) is a file that others wrote or
-      edited, V(invalid_configuration) a configuration that NGINX refuses. V(reload) is a configuration that
-      is written, but that the running NGINX did not load. V(not_installed) means that NGINX is missing.
-      V(timeout) is a program of NGINX that did not answer. V(filesystem) is any other error of the
-      operating system.
+      edited, V(other_user) an NGINX that runs as another user than O(user), V(invalid_configuration) a
+      configuration that NGINX refuses. V(reload) is a configuration that is written, but that the running
+      NGINX did not load. V(not_installed) means that NGINX is missing. V(timeout) is a program of NGINX
+      that did not answer. V(filesystem) is any other error of the operating system.
   returned: failure
   type: str
   sample: foreign_file
@@ -387,6 +394,7 @@ ARGUMENTS: dict[str, Any] = {
     "files": {**FILES_OPTION, "no_log": True},
     "sites": {**SITES_OPTION, "no_log": True},
     "pages": {**PAGES_OPTION, "no_log": True},
+    "user": {"type": "str"},
     "log_user": {"type": "str", "default": "www-data"},
     "log_group": {"type": "str", "default": "adm"},
     "assume": {"type": "dict", "options": {"files": FILES_OPTION, **SERVER_OPTIONS}, "no_log": True},

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from .._system.atomic_file import write_atomically
 from .._system.symlink import replace_symlink
+from .complaint import UNCHANGED
 from .difference import file_difference, link_difference, mode_difference
 from .duplicates import leave_out_duplicate
 from .errors import NginxError
+from .layout import find_user
 from .log_files import MODE, close_log, find_open_mode
 from .master import find_master, starts_at_boot
 from .obsolete_program import is_obsolete_program, remove_program
@@ -56,7 +58,19 @@ class Configuration:
         self.result.enabled = starts_at_boot()
         return self.result
 
+    def _refuse_other_user(self) -> None:
+        """The sockets of the apps, and the logs, are opened for NGINX's user."""
+        found, wanted = find_user(self.config), self.options.user
+        if found and wanted and found != wanted:
+            raise NginxError(
+                f"{self.config}/nginx.conf runs NGINX as user {found}, but nginx_user is {wanted}, who is "
+                f"let into the sockets of the apps. Set nginx_user: {found} in the inventory. {UNCHANGED}",
+                reason="other_user",
+                options=["user"],
+            )
+
     def _make_tested_plan(self) -> Plan:
+        self._refuse_other_user()
         plan = self.planner.make_plan(self.options.wanted, self.options.assumed)
         if plan.foreign:
             raise foreign_file_error(plan.foreign, self.records.copies)

@@ -11,6 +11,6 @@ from .._system.errors import ModuleError
 class NginxError(ModuleError):
     """What was wanted and what NGINX or the files on the server have against it; ``reason`` is for programs.
 
-    The reasons: ``options``, ``foreign_file``, ``invalid_configuration``, ``reload``, ``not_installed``,
-    ``filesystem``, ``timeout``.
+    The reasons: ``options``, ``foreign_file``, ``other_user``, ``invalid_configuration``, ``reload``,
+    ``not_installed``, ``filesystem``, ``timeout``.
     """

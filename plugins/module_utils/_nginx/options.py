@@ -28,7 +28,7 @@ class ConfigFile:
 
 @dataclass(frozen=True)
 class Site:
-    """A virtual host: a file in sites-available and a link to it in sites-enabled."""
+    """A virtual host: a file in sites-available and a link to it in sites-enabled, or a file in conf.d."""
 
     file: ConfigFile
     present: bool = True
@@ -39,7 +39,10 @@ class Site:
     logs: tuple[Path, ...] = ()
 
     @property
-    def link(self) -> Path:
+    def link(self) -> Path | None:
+        """The link to the file; None in conf.d, which needs none."""
+        if self.file.name.parent == Path("conf.d"):
+            return None
         return Path("sites-enabled") / self.file.name.name
 
 
@@ -72,6 +75,8 @@ class Options:
     # What an earlier call of the same run would have written, if it was not in check mode.
     assumed: Wanted
     pages: tuple[Page, ...]
+    # Whom the settings take for NGINX's user; empty if that is not to be checked.
+    user: str
     log_user: str
     log_group: str
     config: Path
@@ -90,6 +95,7 @@ def read_options(params: Mapping[str, Any], check_mode: bool) -> Options:
         wanted=_read_wanted(params),
         assumed=_read_wanted(assumed) if assumed else Wanted(),
         pages=tuple(_read_page(page) for page in params["pages"]),
+        user=params["user"] or "",
         log_user=params["log_user"],
         log_group=params["log_group"],
         config=Path(params["path"]),

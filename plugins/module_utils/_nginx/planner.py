@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from .errors import NginxError
+from .layout import place_in_conf_d, reads_sites_enabled
 from .limits import limit_files, raise_connections
 from .options import ConfigFile, Site, Wanted
 from .ownership import describe_foreign, is_of_package, is_own, was_written_by_role
@@ -31,12 +32,15 @@ class Planner:
     def make_plan(self, wanted: Wanted, assumed: Wanted | None = None) -> Plan:
         """Return the steps to what is wanted, as if what is assumed had been done before."""
         plan = Plan()
+        sites = wanted.sites
+        if sites and not reads_sites_enabled(self.config):
+            sites = tuple(place_in_conf_d(site) for site in sites)
         if assumed is not None:
             before = self.make_plan(assumed)
             plan.assumed = before.overlay(before.steps)
         files = [*wanted.files, *limit_files(self.read(NGINX_CONF) or b"", wanted.worker_connections)]
         own = {file.name for file in files}
-        own |= {name for site in wanted.sites for name in (site.file.name, site.link)}
+        own |= {name for site in sites for name in (site.file.name, site.link) if name is not None}
         allowed = self._names_of(wanted.replaces)
         for file in files:
             self._plan_file(plan, file, FILE, wanted.replace or file.name in allowed)
@@ -45,7 +49,7 @@ class Planner:
         if wanted.remove_default_site and DEFAULT_SITE not in allowed:
             self._plan_default_site(plan, wanted.replace)
         self._plan_nginx_conf(plan, wanted.worker_connections)
-        for site in wanted.sites:
+        for site in sites:
             plan.begin_group()
             if site.present:
                 self._plan_site(plan, site, own)
@@ -71,7 +75,8 @@ class Planner:
     def _plan_site(self, plan: Plan, site: Site, own: set[Path]) -> None:
         allowed = self._names_of(site.replaces)
         self._plan_file(plan, site.file, SITE, site.replace or site.file.name in allowed)
-        self._plan_link(plan, site, site.replace or site.link in allowed)
+        if site.link is not None:
+            self._plan_link(plan, site, site.link, site.replace or site.link in allowed)
         for name in sorted(allowed - own):
             self._plan_replaced_file(plan, name)
 
@@ -84,14 +89,14 @@ class Planner:
             self._plan_copy(plan, file, file.name, found, kind, may_replace)
         plan.add(Step(file.name, file.content))
 
-    def _plan_link(self, plan: Plan, site: Site, may_replace: bool) -> None:
-        file, link = site.file, self.config / site.link
+    def _plan_link(self, plan: Plan, site: Site, name: Path, may_replace: bool) -> None:
+        file, link = site.file, self.config / name
         if link.is_symlink() and link.resolve() == (self.config / file.name).resolve():
             return
-        found = self.read(site.link)
+        found = self.read(name)
         if found is not None and found != file.content and not is_own(file, found, self.records):
-            self._plan_copy(plan, file, site.link, found, SITE, may_replace)
-        plan.add(Step(site.link, file.content, Path("..") / file.name))
+            self._plan_copy(plan, file, name, found, SITE, may_replace)
+        plan.add(Step(name, file.content, Path("..") / file.name))
 
     def _plan_copy(
         self, plan: Plan, file: ConfigFile, name: Path, found: bytes, kind: str, may_replace: bool
@@ -147,7 +152,8 @@ class Planner:
     def _plan_removed_site(self, plan: Plan, site: Site) -> None:
         """Plan the removal of a site. One that was edited is copied; one of others is refused."""
         file = site.file
-        names = [name for name in (site.link, file.name) if os.path.lexists(self.config / name)]
+        places = (site.link, file.name)
+        names = [name for name in places if name is not None and os.path.lexists(self.config / name)]
         for name in names:
             found = self.read(name)
             link = self.config / name
