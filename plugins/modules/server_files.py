@@ -132,6 +132,7 @@ path:
   sample: /srv/sites
 """
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -165,6 +166,7 @@ ARGUMENTS: dict[str, Any] = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    os.umask(0o022)
     params = dict(module.params)
     # The contents stay out of the returned invocation; the paths in it must not be masked in the answer.
     module.params["files"] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

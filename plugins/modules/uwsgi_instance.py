@@ -547,6 +547,7 @@ serving:
   sample: instance 9b1c07aa42 (pid 4242, /srv/sites/shop/releases/20260721T090000Z-7e6d5c4)
 """
 
+import os
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -565,6 +566,8 @@ from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.secret_opti
 
 def main() -> None:
     module = AnsibleModule(argument_spec=INSTANCE, supports_check_mode=True)
+    # The app's user reads what is written here, whatever the umask of the server's sudo is.
+    os.umask(0o022)
     params = dict(module.params)
     module.no_log_values = select_masked(module.no_log_values, params, SECRET_OPTIONS)
     # A result shows the options that led to it.

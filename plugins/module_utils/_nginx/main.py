@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 def run(module: AnsibleModule) -> None:
     """Run the module and end the process with its answer."""
+    # NGINX's user reads what is written here, whatever the umask of the server's sudo is.
+    os.umask(0o022)
     params = dict(module.params)
     _hide_content(module)
     configuration = None

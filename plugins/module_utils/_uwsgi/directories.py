@@ -12,10 +12,24 @@ from .errors import InstanceError
 from .instance_account import InstanceAccount
 from .paths import Paths
 
+# The last part of the directory of all configurations, by default.
+ALL_CONFIGURATIONS = "uwsgi-instances"
+
 
 def create_config_directory(paths: Paths) -> bool:
     """Other users may pass through to read their own configuration, which is all that the app's user does."""
-    return _create(paths.config_dir, 0o711, os.geteuid(), os.getegid())
+    changed = _create(paths.config_dir, 0o711, os.geteuid(), os.getegid())
+    return _let_others_pass(os.path.dirname(paths.config_dir)) or changed
+
+
+def _let_others_pass(path: str) -> bool:
+    """Repair a directory that an earlier version made under a strict umask; no directory of others."""
+    status = os.stat(path)
+    mode = stat.S_IMODE(status.st_mode)
+    if os.path.basename(path) != ALL_CONFIGURATIONS or status.st_uid != os.geteuid() or mode & 0o011 == 0o011:
+        return False
+    os.chmod(path, mode | 0o011)
+    return True
 
 
 def create_runtime_directories(paths: Paths, account: InstanceAccount) -> bool:

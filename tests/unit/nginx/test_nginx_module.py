@@ -23,7 +23,7 @@ START = (
 )
 
 
-def call(server: Server, check_mode: bool = False, **params: Any) -> dict[str, Any]:
+def call(server: Server, check_mode: bool = False, umask: int = 0o022, **params: Any) -> dict[str, Any]:
     arguments = {
         **server.params(**params),
         "_ansible_check_mode": check_mode,
@@ -37,10 +37,20 @@ def call(server: Server, check_mode: bool = False, **params: Any) -> dict[str, A
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(COLLECTIONS), *sys.path])},
         check=False,
+        umask=umask,
     )
     assert run.stdout, run.stderr
     answer: dict[str, Any] = json.loads(run.stdout)
     return answer
+
+
+def test_a_strict_umask_of_sudo_closes_nothing_to_nginx(server: Server) -> None:
+    page = server.config.parent / "share/pages/unavailable.html"
+    files = [{"path": "new-directory/own.conf", "content": "# nothing\n"}]
+    pages = [{"path": str(page), "content": "later"}]
+    call(server, umask=0o077, files=files, pages=pages)
+    places = (server.config / "new-directory", page.parent, page.parent.parent)
+    assert [path.stat().st_mode & 0o777 for path in places] == [0o755] * 3
 
 
 def test_the_module_says_what_it_changes(server: Server) -> None:

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from uwsgi_world import COLLECTIONS, UWSGI, Visitors, World, visit
 
 
-def main(name: str, options: dict[str, Any], check: bool = False) -> dict[str, Any]:
+def main(name: str, options: dict[str, Any], check: bool = False, umask: int = 0o022) -> dict[str, Any]:
     """The module's main() in a process of its own, with arguments the way Ansible hands them over."""
     arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": True}
     code = (
@@ -35,11 +35,31 @@ def main(name: str, options: dict[str, Any], check: bool = False) -> dict[str, A
         "main()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps(arguments).encode(), capture_output=True, check=False
+        [sys.executable, "-c", code],
+        input=json.dumps(arguments).encode(),
+        capture_output=True,
+        check=False,
+        umask=umask,
     )
     assert done.stdout, done.stderr.decode()
     result: dict[str, Any] = json.loads(done.stdout)
     return result
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o027])
+def test_a_strict_umask_of_sudo_closes_nothing_to_the_app(world: World, umask: int) -> None:
+    config = world.base / "etc/uwsgi-instances/blog"
+    options = {**world.options(version="v1"), "config_dir": str(config)}
+    started = main("uwsgi_instance", options, umask=umask)
+    assert "failed" not in started
+    places = (config, config.parent, config.parent.parent)
+    assert [path.stat().st_mode & 0o777 for path in places] == [0o711, 0o755, 0o755]
+    # As a version before this one left it.
+    config.parent.chmod(0o700)
+    main("uwsgi_instance", {**options, "processes": 1}, umask=umask)
+    assert config.parent.stat().st_mode & 0o777 == 0o711
+    assert not main("uwsgi_instance", {**options, "processes": 1}, umask=umask)["changed"]
+    assert main("uwsgi_instance", {**options, "state": "absent"})["changed"]
 
 
 def test_main_from_start_to_end(world: World) -> None:
