@@ -18,7 +18,12 @@ from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 from ansible.utils.display import Display
 
-from ansible_collections.masonite.deploy.plugins.module_utils._settings import check, hooks, selection
+from ansible_collections.masonite.deploy.plugins.module_utils._settings import (
+    check,
+    hooks,
+    selection,
+    strategy,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.app import App
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.problem import Problem, describe
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.published_keys import PUBLISHED_KEYS
@@ -76,6 +81,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             resolver.read_variable(variable)
         only = str(resolver.read_variable("masonite_app_only") or "")
         problems = [*resolver.problems, *check.check_replaced(variables)]
+        problems += strategy.check_strategy(
+            self._read_strategy(), variables.get("ansible_play_hosts_all") or []
+        )
         unusable = [
             problem for problem in problems if problem.setting in ("masonite_apps", "masonite_app_only")
         ]
@@ -93,6 +101,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if problems:
             return problems, {}
         return [], {one.app.name: check.digest(one.app.values, one.written) for one in selected}
+
+    def _read_strategy(self) -> str:
+        """Return how the play goes through its servers."""
+        block = self._task._parent
+        return str(getattr(getattr(block, "_play", None), "strategy", ""))
 
     def _check_hook_files(self, app: App, paths: dict[str, list[str]]) -> list[Problem]:
         return [
