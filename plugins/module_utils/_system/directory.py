@@ -38,11 +38,11 @@ class Directory:
     @contextmanager
     def _parent(self, name: str) -> Iterator[tuple[int, str]]:
         """The open directory that holds the last part of the name, and that part."""
-        *folders, last = self._parts(name)
+        *parents, last = self._parts(name)
         descriptor = os.dup(self.descriptor)
         try:
-            for folder in folders:
-                inner = os.open(folder, DIRECTORY, dir_fd=descriptor)
+            for part in parents:
+                inner = os.open(part, DIRECTORY, dir_fd=descriptor)
                 os.close(descriptor)
                 descriptor = inner
             yield descriptor, last
@@ -58,16 +58,16 @@ class Directory:
     def status(self, name: str) -> os.stat_result | None:
         """What lstat says; None if there is nothing of that name."""
         try:
-            with self._parent(name) as (folder, last):
-                return os.stat(last, dir_fd=folder, follow_symlinks=False)
+            with self._parent(name) as (directory, last):
+                return os.stat(last, dir_fd=directory, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def names(self, name: str = "") -> list[str]:
         if not name:
             return sorted(os.listdir(self.descriptor))
-        with self._parent(name) as (folder, last):
-            descriptor = os.open(last, DIRECTORY, dir_fd=folder)
+        with self._parent(name) as (directory, last):
+            descriptor = os.open(last, DIRECTORY, dir_fd=directory)
             try:
                 return sorted(os.listdir(descriptor))
             finally:
@@ -75,8 +75,8 @@ class Directory:
 
     def read(self, name: str, most: int = MOST) -> bytes:
         """The content of a regular file, up to `most` bytes. A fifo, a socket or a device is an error."""
-        with self._parent(name) as (folder, last):
-            descriptor = os.open(last, REGULAR, dir_fd=folder)
+        with self._parent(name) as (directory, last):
+            descriptor = os.open(last, REGULAR, dir_fd=directory)
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a regular file", os.path.join(self.path, name))
@@ -84,9 +84,9 @@ class Directory:
 
     def write(self, name: str, content: bytes, mode: int, uid: int = -1, gid: int = -1) -> None:
         """Replace the file in one step: a reader sees the old content or the new one, never a part."""
-        with self._parent(name) as (folder, last):
+        with self._parent(name) as (directory, last):
             temporary = f".{last}.{secrets.token_hex(6)}.tmp"
-            descriptor = os.open(temporary, NEW, 0o600, dir_fd=folder)
+            descriptor = os.open(temporary, NEW, 0o600, dir_fd=directory)
             try:
                 with os.fdopen(descriptor, "wb") as stream:
                     stream.write(content)
@@ -94,21 +94,21 @@ class Directory:
                     os.fchown(stream.fileno(), uid, gid)
                     os.fchmod(stream.fileno(), mode)
                     os.fsync(stream.fileno())
-                os.rename(temporary, last, src_dir_fd=folder, dst_dir_fd=folder)
+                os.rename(temporary, last, src_dir_fd=directory, dst_dir_fd=directory)
             except BaseException:
-                os.unlink(temporary, dir_fd=folder)
+                os.unlink(temporary, dir_fd=directory)
                 raise
 
     def make_directory(self, name: str, mode: int, uid: int = -1, gid: int = -1) -> bool:
         """Make the directory, or give an existing one these rights. Returns whether anything changed."""
-        with self._parent(name) as (folder, last):
+        with self._parent(name) as (directory, last):
             changed = False
             try:
-                os.mkdir(last, 0o700, dir_fd=folder)
+                os.mkdir(last, 0o700, dir_fd=directory)
                 changed = True
             except FileExistsError:
                 pass
-            descriptor = os.open(last, DIRECTORY, dir_fd=folder)
+            descriptor = os.open(last, DIRECTORY, dir_fd=directory)
             try:
                 return set_rights(descriptor, mode, uid, gid) or changed
             finally:
@@ -116,8 +116,8 @@ class Directory:
 
     def set_rights(self, name: str, mode: int, uid: int = -1, gid: int = -1) -> bool:
         """Rights of a regular file that has no other name. Returns whether anything changed."""
-        with self._parent(name) as (folder, last):
-            descriptor = os.open(last, REGULAR, dir_fd=folder)
+        with self._parent(name) as (directory, last):
+            descriptor = os.open(last, REGULAR, dir_fd=directory)
         try:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
@@ -128,13 +128,13 @@ class Directory:
 
     def link(self, name: str, target: str) -> None:
         """Make the name a symbolic link to the target in one step, whatever it was, unless a directory."""
-        with self._parent(name) as (folder, last):
+        with self._parent(name) as (directory, last):
             temporary = f".{last}.{secrets.token_hex(6)}.tmp"
-            os.symlink(target, temporary, dir_fd=folder)
+            os.symlink(target, temporary, dir_fd=directory)
             try:
-                os.rename(temporary, last, src_dir_fd=folder, dst_dir_fd=folder)
+                os.rename(temporary, last, src_dir_fd=directory, dst_dir_fd=directory)
             except BaseException:
-                os.unlink(temporary, dir_fd=folder)
+                os.unlink(temporary, dir_fd=directory)
                 raise
 
     def target(self, name: str) -> str | None:
@@ -142,14 +142,14 @@ class Directory:
         found = self.status(name)
         if found is None or not stat.S_ISLNK(found.st_mode):
             return None
-        with self._parent(name) as (folder, last):
-            return os.readlink(last, dir_fd=folder)
+        with self._parent(name) as (directory, last):
+            return os.readlink(last, dir_fd=directory)
 
     def remove(self, name: str) -> bool:
         """Remove a file or link; returns whether there was one."""
         try:
-            with self._parent(name) as (folder, last):
-                os.unlink(last, dir_fd=folder)
+            with self._parent(name) as (directory, last):
+                os.unlink(last, dir_fd=directory)
         except FileNotFoundError:
             return False
         return True
@@ -176,28 +176,28 @@ def open_file(path: str) -> int:
     """
     left = _split(path)
     links = 0
-    folder = os.open("/", DIRECTORY)
+    directory = os.open("/", DIRECTORY)
     try:
         while left:
             part = left.pop(0)
-            found = os.stat(part, dir_fd=folder, follow_symlinks=False)
+            found = os.stat(part, dir_fd=directory, follow_symlinks=False)
             if stat.S_ISLNK(found.st_mode):
                 links += 1
-                if links > MOST_LINKS or not _is_trusted(os.fstat(folder)):
+                if links > MOST_LINKS or not _is_trusted(os.fstat(directory)):
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-                target = os.readlink(part, dir_fd=folder)
+                target = os.readlink(part, dir_fd=directory)
                 left = [*_split(target), *left]
                 if not target.startswith("/"):
                     continue
                 inner = os.open("/", DIRECTORY)
             elif left:
-                inner = os.open(part, DIRECTORY, dir_fd=folder)
+                inner = os.open(part, DIRECTORY, dir_fd=directory)
             else:
-                return _open_regular(part, folder, path)
-            os.close(folder)
-            folder = inner
+                return _open_regular(part, directory, path)
+            os.close(directory)
+            directory = inner
     finally:
-        os.close(folder)
+        os.close(directory)
     raise OSError(errno.EINVAL, "not a regular file", path)
 
 
@@ -205,12 +205,12 @@ def _split(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def _is_trusted(folder: os.stat_result) -> bool:
-    return folder.st_uid in (0, os.geteuid()) and not folder.st_mode & 0o022
+def _is_trusted(directory: os.stat_result) -> bool:
+    return directory.st_uid in (0, os.geteuid()) and not directory.st_mode & 0o022
 
 
-def _open_regular(name: str, folder: int, path: str) -> int:
-    descriptor = os.open(name, REGULAR, dir_fd=folder)
+def _open_regular(name: str, directory: int, path: str) -> int:
+    descriptor = os.open(name, REGULAR, dir_fd=directory)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a regular file", path)
