@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: app_home
-short_description: Give an app its accounts and directories
+short_description: Give an app its accounts and directories, or remove them
 version_added: 0.2.0
 author:
   - The masonite.deploy founders (@masonite)
@@ -33,37 +33,39 @@ options:
       - V(present) makes what is missing and corrects owners and modes.
       - V(checked) only looks for what would be refused. It changes nothing, and works on a fresh server,
         where users, groups and the programs for access control lists are missing.
+      - V(absent) removes the accounts and directories that the record in O(record_dir) names, once the app's
+        instance is gone, as M(masonite.deploy.uwsgi_instance) removes it. What only this server has is moved
+        to RV(kept) - the environment file, C(shared/), the backups, the history, and whatever else a person
+        put there. Releases, mirror, virtualenvs, keys and caches are removed. An account is removed if it has
+        the number that the record has. Processes that still run as the app's users are ended, with a warning.
     type: str
-    choices: [present, checked]
+    choices: [present, checked, absent]
     default: present
   path:
-    description: Directory of the app.
+    description:
+      - Directory of the app. Required unless O(state=absent).
+      - With O(state=absent), where such a directory is refused if there is no record of the app.
     type: path
-    required: true
   venvs:
-    description: Directory of the app's virtualenvs.
+    description:
+      - Directory of the app's virtualenvs. Required unless O(state=absent).
     type: path
-    required: true
   runtime_dir:
     description:
       - Directory of the private sockets of the app's instances. M(masonite.deploy.uwsgi_instance) makes it;
-        this module only refuses one that is not the app's.
+        this module only refuses one that is not the app's. Required unless O(state=absent).
     type: path
-    required: true
   socket:
-    description: Public socket of the app. Part of the record.
+    description: Public socket of the app. Part of the record. Required unless O(state=absent).
     type: path
-    required: true
   live_link:
     description:
       - Link to the release that serves. It shows where the app is on a server that version 0.1 set up, and
-        whether a release has gone live.
+        whether a release has gone live. Required unless O(state=absent).
     type: path
-    required: true
   user:
-    description: User that runs the app.
+    description: User that runs the app. Required unless O(state=absent).
     type: str
-    required: true
   group:
     description: Primary group of O(user). By default it has the same name.
     type: str
@@ -95,6 +97,8 @@ options:
       - Directory of the same app, set up by hand. On the first setup its C(APP_KEY), its SQLite database and
         its O(shared) paths are brought along. The database is moved, and a link is left at its path, so that
         the process that serves from there uses the same one. Everything else stays as it is.
+      - It can also be the directory of an app of this collection under another name, or RV(kept) of one that
+        was removed.
       - Nothing happens when a release of the app has gone live already.
     type: path
   shared:
@@ -190,6 +194,11 @@ EXAMPLES = r"""
     adopt: /srv/sites/example
     shared:
       - storage/uploads/
+
+- name: Remove the app's accounts and directories, and say where its data is kept
+  masonite.deploy.app_home:
+    name: blog
+    state: absent
 """
 
 RETURN = r"""
@@ -205,8 +214,23 @@ adopted:
   type: list
   elements: str
   sample: [APP_KEY, /srv/sites/example/masonite.sqlite3, storage/uploads]
+kept:
+  description:
+    - Where the data of an app is that was removed, or would be in check mode. Only root can read it. Empty if
+      there was nothing to keep.
+  returned: success, with O(state=absent)
+  type: str
+  sample: /srv/sites/.removed/blog-20260131T093000Z
+others:
+  description: The other apps that have a record on this server.
+  returned: success, with O(state=absent)
+  type: list
+  elements: str
+  sample: [shop]
 record:
-  description: The record of the app; null with O(state=checked) on a server that has none.
+  description:
+    - The record of the app. With O(state=absent), what it was; null with O(state=checked) and O(state=absent)
+      on a server that has none.
   returned: success
   type: dict
   contains:
@@ -255,6 +279,10 @@ record:
     database:
       description: Its SQLite database, or empty.
       type: str
+    writable_paths:
+      description: What O(writable_paths) is.
+      type: list
+      elements: str
     former:
       description: Numbers of the common user of version 0.1 while its directories are being converted.
       type: list
@@ -276,6 +304,9 @@ record:
         wal:
           description: Whether the database gets its WAL mode back after the handover.
           type: bool
+      kept:
+        description: Where its data is moved to while it is being removed.
+        type: str
   sample:
     name: blog
     path: /srv/sites/blog
@@ -302,8 +333,9 @@ reason:
   description:
     - The kind of failure. Before any change V(account), V(account_name), V(account_renamed), V(group),
       V(group_changed), V(foreign_directory), V(link), V(not_a_directory), V(moved_root), V(moved_database),
-      V(environment_file), V(writable_paths), V(adopt), V(name), V(path), V(record). Later V(missing_root),
-      V(missing_group), V(missing_program), V(accounts), V(access_list), V(filesystem), V(database_busy).
+      V(environment_file), V(writable_paths), V(adopt), V(name), V(path), V(record), V(mounted), V(serving).
+      Later V(missing_root), V(missing_group), V(missing_program), V(accounts), V(access_list), V(filesystem),
+      V(database_busy).
   returned: failure
   type: str
   sample: foreign_directory
@@ -354,13 +386,13 @@ from ..module_utils._system.framework import AUTO, CHOICES
 LIST_OF_STR: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
 ARGUMENTS: dict[str, Any] = {
     "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "checked"], "default": "present"},
-    "path": {"type": "path", "required": True},
-    "venvs": {"type": "path", "required": True},
-    "runtime_dir": {"type": "path", "required": True},
-    "socket": {"type": "path", "required": True},
-    "live_link": {"type": "path", "required": True},
-    "user": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "checked", "absent"], "default": "present"},
+    "path": {"type": "path"},
+    "venvs": {"type": "path"},
+    "runtime_dir": {"type": "path"},
+    "socket": {"type": "path"},
+    "live_link": {"type": "path"},
+    "user": {"type": "str"},
     "group": {"type": "str"},
     "build_user": {"type": "str"},
     "web_group": {"type": "str", "default": ""},
@@ -377,8 +409,12 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
+REQUIRED = ["path", "venvs", "runtime_dir", "socket", "live_link", "user"]
+REQUIRED_IF = [("state", state, REQUIRED) for state in ("present", "checked")]
+
+
 def main() -> None:
-    run(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
+    run(AnsibleModule(argument_spec=ARGUMENTS, required_if=REQUIRED_IF, supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ LINK = re.compile(r"\]\((?![a-z][a-z0-9+.-]*:|#|<)([^)\s#]+)[^)\s]*\)")
 CODE_BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SCRIPT = re.compile(r"\bscript/[\w/.-]*\w")
 SETTING = re.compile(
-    r"\b(?:masonite_(?:app|apps|deploy|hosts|rollback|status)|nginx|base)(?:_[a-z0-9]+)*\b(?!_)"
+    r"\b(?:masonite_(?:app|apps|deploy|hosts|remove|rollback|status)|nginx|base)(?:_[a-z0-9]+)*\b(?!_)"
 )
 PLAYBOOK = re.compile(r"\bplaybooks/(\w+\.yml)")
 # Names of roles and of the collection, which look like settings.

@@ -77,6 +77,12 @@ class Accounts(ABC):
     @abstractmethod
     def create_user(self, user: NewUser) -> None: ...
 
+    @abstractmethod
+    def delete_user(self, name: str) -> None: ...
+
+    @abstractmethod
+    def delete_group(self, name: str) -> None: ...
+
     def user_name(self, uid: int) -> str:
         """Return the name, or the number where there is no name."""
         user = self.user_of(uid)
@@ -125,6 +131,12 @@ class ServerAccounts(Accounts):
     def create_user(self, user: NewUser) -> None:
         _run(user.command())
 
+    def delete_user(self, name: str) -> None:
+        _run(["userdel", name])
+
+    def delete_group(self, name: str) -> None:
+        _run(["groupdel", name])
+
 
 def _user(entry: pwd.struct_passwd) -> User:
     return User(
@@ -143,7 +155,7 @@ def _run(command: Sequence[str]) -> None:
         )
     except FileNotFoundError:
         raise HomeError(
-            f"{command[0]} is missing on this server; it makes the accounts of the app. Install the package "
+            f"{command[0]} is missing on this server; it is for the accounts of the app. Install the package "
             "passwd.",
             reason="missing_program",
         ) from None
@@ -152,5 +164,5 @@ def _run(command: Sequence[str]) -> None:
         raise HomeError(
             f"{' '.join(command)} failed: {output}.",
             reason="accounts",
-            hint="Run the playbook again; the accounts that were made are kept.",
+            hint="Run the playbook again; it continues this run.",
         ) from None

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._system.account import Account
 from .._system.directory import Directory
 from .._system.file_kind import find_status
 from .adoption_checks import check_adoption, is_same_file
+from .database_at_rest import move_at_rest
 from .database_move import DatabaseMove, is_wal
+from .database_writer import find_database_writer, find_writer_problem
 from .discovery import Discovery, has_live_release
 from .errors import Refusal
 from .former_access import DATABASE, DatabaseOwnerChange, find_former_users, grant_access
@@ -53,7 +54,17 @@ class Adoption:
         return True
 
     def refusals(self) -> list[Refusal]:
-        return check_adoption(self.options, self.former, self.owners.switches)
+        found = check_adoption(self.options, self.former, self.owners.switches)
+        if found or not self.owners.switches or self.former.is_at_rest:
+            return found
+        sources = [f"{self.options.adopt}/{name}" for name in self._find_databases()]
+        present = [source for source in sources if os.path.isfile(source) and not os.path.islink(source)]
+        problems = ((source, find_writer_problem(source, self.owners.accounts)) for source in present)
+        return [
+            Refusal("adopt", source, f"{problem} (masonite_app_adopt)", ("adopt",))
+            for source, problem in problems
+            if problem
+        ]
 
     def list_parts(self) -> list[str]:
         """Return what would be taken over."""
@@ -82,6 +93,10 @@ class Adoption:
                 found = directory.status(name)
                 if found is not None and directory.target(name) != self.options.database:
                     source = f"{directory.path}/{name}"
+                    if self.former.is_at_rest:
+                        move_at_rest(source, self.options.database, self.owners.numbers(DATABASE))
+                        adopted.append(source)
+                        continue
                     users = self._find_users(directory, name)
                     state["users"] = sorted(users | set(state["users"]))
                     state["wal"] = bool(state.get("wal")) or is_wal(source)
@@ -118,16 +133,10 @@ class Adoption:
         if users:
             grant_access(self.options, self.owners.uid(APP), users)
         change = DatabaseOwnerChange(source, found, self.owners.numbers(DATABASE), tuple(users))
-        DatabaseMove(source, target, change, self._find_owner(source)).run()
+        writer = find_database_writer(source, self.owners.accounts)
+        DatabaseMove(source, target, change, writer).run()
 
     def _find_users(self, directory: Directory, name: str) -> set[int]:
         if not self.owners.switches:
             return set()
         return find_former_users(directory, name, self.owners.uid(APP) or 0)
-
-    def _find_owner(self, source: str) -> Account | None:
-        """Return who can write the database and beside it, as SQLite does; None for root."""
-        found, directory = os.lstat(source), os.lstat(os.path.dirname(source))
-        if found.st_uid != directory.st_uid:
-            return None
-        return Account(self.owners.accounts.user_name(found.st_uid), found.st_uid, found.st_gid)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Collection
@@ -15,6 +16,8 @@ from .dotenv_settings import read_settings
 
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 KEY = "APP_KEY"
+# The record of an app that remove.yml has moved aside.
+RECORD = "app.json"
 
 
 class FormerApp:
@@ -28,6 +31,23 @@ class FormerApp:
     def settings(self) -> dict[str, str]:
         with Directory(self.path) as directory:
             return read_settings(directory, ".env")
+
+    @cached_property
+    def original_path(self) -> str:
+        """Where the directory was before remove.yml moved it; the same path if that did not happen."""
+        try:
+            with Directory(self.path) as directory:
+                record = json.loads(directory.read(RECORD))
+            return os.path.normpath(str(record["path"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return self.path
+
+    @cached_property
+    def is_at_rest(self) -> bool:
+        """Whether it is an app that remove.yml has moved aside: nobody but root can reach its files."""
+        found = os.lstat(self.path)
+        is_closed = found.st_uid == os.geteuid() and not found.st_mode & 0o077
+        return is_closed and self.original_path != self.path
 
     @property
     def key(self) -> str:
@@ -47,6 +67,7 @@ class FormerApp:
         named = self.settings.get("SQLITE_DB_DATABASE", "")
         if named:
             path = os.path.normpath(named)
-            return [path[len(self.path) + 1 :] if path.startswith(f"{self.path}/") else path]
+            tops = (self.path, self.original_path)
+            return [next((path[len(top) + 1 :] for top in tops if path.startswith(f"{top}/")), path)]
         with Directory(self.path) as directory:
             return [name for name in directory.names() if name.endswith(".sqlite3")]

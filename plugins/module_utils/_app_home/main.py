@@ -18,6 +18,7 @@ from .errors import refuse
 from .home import Home
 from .option_checks import check_options
 from .options import Options
+from .removal import Removal
 
 if TYPE_CHECKING:
     from ansible.module_utils.basic import AnsibleModule
@@ -29,6 +30,9 @@ SHORTEST_SECRET = 4  # characters
 def accounts_lock(options: Options) -> Iterator[None]:
     """Hold the lock without which two runs could make accounts at the same time."""
     if options.check_mode or options.state == "checked":
+        yield
+        return
+    if options.state == "absent" and not os.path.isdir(options.record_dir):
         yield
         return
     os.makedirs(options.record_dir, 0o755, exist_ok=True)
@@ -44,12 +48,13 @@ def run(module: AnsibleModule) -> None:
         options = Options.read(module.params, module.check_mode)
         refuse(check_options(options))
         with accounts_lock(options):
-            home = Home(options, ServerAccounts())
+            accounts = ServerAccounts()
+            home = Removal(options, accounts) if options.state == "absent" else Home(options, accounts)
             result = home.run()
     except ModuleError as error:
         fail_module(module, error)
     except OSError as error:
-        path = error.filename or module.params["path"]
+        path = error.filename or module.params["path"] or module.params["name"]
         fail_module(
             module,
             ModuleError(

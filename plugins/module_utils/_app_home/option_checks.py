@@ -22,6 +22,8 @@ def check_options(options: Options) -> list[Refusal]:
             Refusal("name", options.name, f"name is {options.name!r}; allowed are at most 60 of a-z, 0-9, "
                     "'.', '-', '_', the first a letter or digit.", ("name",))
         )  # fmt: skip
+    if options.state == "absent":
+        return found
     accounts = {"user": options.user, "group": options.group, "build_user": options.build_user}
     for option, value in accounts.items():
         if not ACCOUNT.fullmatch(value):

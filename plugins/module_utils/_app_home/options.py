@@ -41,7 +41,7 @@ class Options:
 
     @classmethod
     def read(cls, params: Mapping[str, Any], check_mode: bool) -> Options:
-        user = str(params["user"])
+        user = str(params["user"] or "")
         return cls(
             name=str(params["name"]),
             path=_path(params["path"]),
@@ -51,7 +51,7 @@ class Options:
             live_link=_path(params["live_link"]),
             user=user,
             group=str(params.get("group") or user),
-            build_user=str(params.get("build_user") or f"{user}-build"),
+            build_user=str(params.get("build_user") or (f"{user}-build" if user else "")),
             web_group=str(params.get("web_group") or ""),
             deploy_key=str(params.get("deploy_key") or ""),
             known_hosts=tuple(str(line) for line in params.get("known_hosts") or ()),

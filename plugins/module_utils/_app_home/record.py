@@ -22,6 +22,7 @@ class Record:
 
     Numbers are None until the account has been made. `former` are the user ids of the common account of
     version 0.1 while its directories are being converted. `adopted` is the progress of the option adopt.
+    `kept` is where the app's data is moved to while the app is being removed.
     """
 
     name: str
@@ -39,8 +40,10 @@ class Record:
     build_uid: int | None = None
     build_gid: int | None = None
     database: str = ""
+    writable_paths: tuple[str, ...] = ()
     former: tuple[int, ...] | None = None
     adopted: Mapping[str, Any] | None = None
+    kept: str = ""
 
     @classmethod
     def of(cls, options: Options) -> Record:
@@ -60,6 +63,7 @@ class Record:
             build_user=options.build_user,
             build_group=options.build_group,
             database=options.database,
+            writable_paths=options.writable_paths,
         )
 
     @property
@@ -119,6 +123,10 @@ class Records:
         with Directory(self.directory) as directory:
             directory.write(f"{record.name}.json", content.encode(), 0o644)
 
+    def remove(self, name: str) -> None:
+        with Directory(self.directory) as directory:
+            directory.remove(f"{name}.json")
+
     def path(self, name: str) -> str:
         return os.path.join(self.directory, f"{name}.json")
 
@@ -128,6 +136,7 @@ def _parse(content: bytes) -> Record | None:
         data = json.loads(content)
         known = {field.name for field in fields(Record)}
         record = Record(**{key: value for key, value in data.items() if key in known})
+        record = replace(record, writable_paths=tuple(record.writable_paths))
         return replace(record, former=tuple(record.former)) if record.former is not None else record
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None

@@ -29,7 +29,12 @@ def list_shared_paths(options: Options) -> list[str]:
     """Return the shared paths that the directory set up by hand has."""
     wanted = [path.strip("/") for path in options.shared]
     with Directory(options.adopt) as source:
-        return [name for name in wanted if name != ".env" and _exists(source, name)]
+        return [name for name in wanted if name != ".env" and find_source(source, name)]
+
+
+def find_source(directory: Directory, name: str) -> str:
+    """Return where a shared path is; empty if it is nowhere. An app of this collection has it in shared/."""
+    return next((place for place in (name, f"shared/{name}") if _exists(directory, place)), "")
 
 
 def _exists(directory: Directory, name: str) -> bool:
@@ -52,13 +57,15 @@ class SharedCopy:
         copied = []
         with Directory(self.options.adopt) as source, Directory(self.options.shared_path) as target:
             for name in list_shared_paths(self.options):
+                place = find_source(source, name)
                 *parents, last = name.split("/")
                 source_directory, target_directory = os.dup(source.descriptor), os.dup(target.descriptor)
                 try:
-                    for parent in parents:
+                    for parent in place.split("/")[:-1]:
                         source_directory = self._enter(source_directory, parent)
+                    for parent in parents:
                         target_directory = self._make(target_directory, parent, 0o750)
-                    self._copy(source_directory, target_directory, last, f"{source.path}/{name}")
+                    self._copy(source_directory, target_directory, last, f"{source.path}/{place}")
                 finally:
                     os.close(source_directory)
                     os.close(target_directory)

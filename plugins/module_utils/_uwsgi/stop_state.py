@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from contextlib import suppress
 
+from .._system.remove_tree import remove_tree
 from .context import Context
 from .diff_lines import describe_live_lines
 from .discovery import Discovery
@@ -80,17 +78,9 @@ class StopState:
         # A foreign uWSGI may have written its own files again while it ended.
         self.context.links.remove(self._list_public_paths())
         for path in self.paths.own_directories:
-            _remove_directory(path)
+            remove_tree(path)
         for name in sorted({instance.manager for instance in stopped}):
             self.context.manager(name).reload()
-
-
-def _remove_directory(path: str) -> None:
-    """Remove a directory; the app's user may have nested directories so deep that Python cannot."""
-    with suppress(RecursionError):
-        shutil.rmtree(path, ignore_errors=True)
-    if os.path.lexists(path):
-        subprocess.run(["rm", "--recursive", "--force", "--one-file-system", "--", path], check=False)
 
 
 def _is_stopped(instance: Instance) -> bool:

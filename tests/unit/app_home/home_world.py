@@ -63,6 +63,14 @@ class AccountTable(Accounts):
         uid = FIRST + len(self.all_users)
         self.all_users.append(User(user.name, uid, group.gid, user.comment, user.home, user.shell))
 
+    def delete_user(self, name: str) -> None:
+        self._count()
+        self.all_users = [user for user in self.all_users if user.name != name]
+
+    def delete_group(self, name: str) -> None:
+        self._count()
+        self.groups = [group for group in self.groups if group.name != name]
+
     def _count(self) -> None:
         """A run that is killed between two accounts."""
         if self.fails_after is not None:

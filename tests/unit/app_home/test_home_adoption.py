@@ -22,11 +22,17 @@ from home_world import KEY, World
 
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home import database_move
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home.database_move import DatabaseMove
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.database_writer import (
+    find_database_writer,
+)
 from ansible_collections.masonite.deploy.plugins.module_utils._app_home.errors import HomeError
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.options import Options
+from ansible_collections.masonite.deploy.plugins.module_utils._app_home.removal import Removal
 from ansible_collections.masonite.deploy.plugins.module_utils._system.account import Account
 
 PUBLISHED = "-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg="
 VISITOR = 61050
+SHARED = {"shared": ["storage/uploads/"]}
 # The format of SQLite's journals; the page that holds the lock is never part of one.
 PAGE, SECTOR = 4096, 512
 LOCK_PAGE = 0x40000000 // PAGE + 1
@@ -133,6 +139,49 @@ def test_key_database_and_uploads_come_along_and_the_rest_stays(by_hand: ByHand)
     assert sorted(os.listdir(by_hand.path)) == [".env", "masonite.sqlite3", "storage", "wsgi.py"]
 
 
+@pytest.mark.parametrize(("mode", "writer"), [(0o666, "directory"), (0o644, "root")])
+def test_a_database_and_a_directory_of_different_owners(by_hand: ByHand, mode: int, writer: str) -> None:
+    """The one who owns the directory can write a database that all can write; root, where only root can."""
+    os.chown(by_hand.database, VISITOR + 1, VISITOR + 1)
+    by_hand.database.chmod(mode)
+    if writer == "directory":
+        os.chown(by_hand.path, VISITOR, VISITOR)
+    found = find_database_writer(str(by_hand.database), by_hand.world.accounts)
+    assert (found.uid if found else 0) == (VISITOR if writer == "directory" else 0)
+    by_hand.adopt()
+    assert len(names_in(by_hand.world.database)) == 500
+
+
+def test_an_app_of_this_collection_comes_along_under_another_name(world: World) -> None:
+    by_hand = ByHand(world)
+    world.run(
+        name="old", adopt=by_hand.path, **SHARED, database=world.root / "sites/old/shared/database.sqlite3"
+    )
+    old = world.root / "sites/old"
+    key = (old / ".env").read_text().strip()
+    (old / ".env").write_text(f"{key}\nSQLITE_DB_DATABASE='{old}/shared/database.sqlite3'\n")
+    result = world.run(adopt=old, **SHARED)
+    assert result["adopted"] == ["APP_KEY", f"{old}/shared/database.sqlite3", "storage/uploads"]
+    assert len(names_in(world.database)) == 500
+    assert os.readlink(old / "shared/database.sqlite3") == str(world.database)
+    assert (world.path / "shared/storage/uploads/deep/dog.txt").read_text() == "a dog"
+
+
+def test_an_app_that_was_removed_comes_back(world: World) -> None:
+    by_hand = ByHand(world)
+    world.run(adopt=by_hand.path, **SHARED)
+    key = world.path.joinpath(".env").read_text().strip()
+    world.write(".env", f"{key}\nSQLITE_DB_DATABASE='{world.database}'\n", 0, 0)
+    names = dict.fromkeys(("path", "venvs", "runtime_dir", "socket", "live_link", "user"))
+    options = {**names, "name": "blog", "state": "absent", "record_dir": world.record_dir}
+    kept = Removal(Options.read(options, False), world.accounts).run()["kept"]
+    assert not world.path.exists()
+    world.run(adopt=kept, **SHARED)
+    assert len(names_in(world.database)) == 500
+    assert KEY in world.path.joinpath(".env").read_text()
+    assert (world.path / "shared/storage/uploads/cat.txt").read_text() == "a cat"
+
+
 def test_nothing_is_brought_along_twice(by_hand: ByHand) -> None:
     by_hand.adopt()
     by_hand.write("storage/uploads/late.txt", "late")
@@ -176,6 +225,16 @@ def test_the_only_database_is_found_without_a_setting(by_hand: ByHand) -> None:
 def test_a_database_of_another_kind_is_left_to_the_person(by_hand: ByHand) -> None:
     by_hand.write(".env", f"APP_KEY={KEY}\nDB_CONNECTION=postgres\n")
     assert by_hand.adopt()["adopted"] == ["APP_KEY", "storage/uploads"]
+
+
+def _of_two_owners(by_hand: ByHand) -> None:
+    os.chown(by_hand.path, VISITOR, VISITOR)
+    os.chown(by_hand.database, VISITOR + 1, VISITOR + 1)
+    by_hand.database.chmod(0o644)
+
+
+def _beside_what_others_write(by_hand: ByHand) -> None:
+    by_hand.path.chmod(0o777)
 
 
 def _two(by_hand: ByHand) -> None:
@@ -222,6 +281,8 @@ def _gone(by_hand: ByHand) -> None:
         (_above, "outside of it"),
         (_linked, "a symbolic link"),
         (_named_twice, "2 names"),
+        (_of_two_owners, "SQLite writes the file and beside it"),
+        (_beside_what_others_write, "SQLite writes the file and beside it"),
         (_env_is_a_link, "No link is followed"),
         (_there_already, "exists"),
         (_gone, "missing"),

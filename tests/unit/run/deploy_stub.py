@@ -84,6 +84,22 @@ def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
         return {"applied": ["2025_a", "2026_b"], "changed": False}
     if MODULE == "app_backup" and state == "reverted":
         return {"message": "The database is as it was before."}
+    if MODULE == "app_home" and state == "absent":
+        server, app = place.split("/")[1], place.split("/")[3]
+        record = {
+            "path": place,
+            "venvs": f"/{server}/venvs/{app}",
+            "runtime_dir": f"/{server}/sockets/{app}",
+            "socket": f"/{server}/sockets/{app}.sock",
+            "live_link": f"/{server}/sockets/{app}.root",
+            "user": "the-user",
+        }
+        known = says.get("known", True)
+        kept = f"/{server}/sites/.removed/{app}-x" if known else ""
+        return {"record": record if known else None, "others": ["shop"], "kept": kept, "changed": known}
+    if MODULE == "release_info":
+        live = make_release(place, "r1", "good") if says.get("deployed", True) else None
+        return {"live": live, "releases": [live] if live else [], "lock": says.get("lock"), "changed": False}
     if MODULE == "app_command":
         return {"rc": 0, "stdout": "Migrated: x"}
     if MODULE == "uwsgi_instance":
@@ -94,7 +110,8 @@ def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     arguments = json.loads(Path(sys.argv[1]).read_text())
     state = str(arguments.get("state") or ("present" if MODULE == "env_file" else ""))
-    place = next(str(arguments[name]) for name in ("path", "socket", "chdir") if arguments.get(name))
+    given = (str(arguments[name]) for name in ("path", "socket", "chdir") if arguments.get(name))
+    place = next(given, f"/web/sites/{arguments.get('sites', [{}])[0].get('name', '')}")
     _, server, _, app = place.split("/")[:4]
     app = app.partition(".")[0]
     answers = json.loads((BASE / "answers.json").read_text())

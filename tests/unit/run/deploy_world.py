@@ -23,6 +23,7 @@ STUBBED = (
     "app_command",
     "app_home",
     "env_file",
+    "nginx_config",
     "release",
     "release_info",
     "uwsgi_instance",
