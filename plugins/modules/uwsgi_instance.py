@@ -242,6 +242,8 @@ options:
       - A request through the web server after the switch. If it fails, the public links are restored, the old
         instance, which has not been stopped by then, serves again, and the task fails. Without it, nothing is
         requested through the web server.
+      - A web server that answers 401 and asks for a login by HTTP authentication counts as reached, if the
+        path is that of O(health_check), to which the application itself has given an expected answer.
     type: dict
     suboptions:
       url:

@@ -26,6 +26,8 @@ class Check:
     headers: dict[str, str] = field(default_factory=dict)
     url: str = ""
     validate_certs: bool = False
+    accepts_login: bool = False
+    """Whether a web server that asks for a login counts: the app itself has answered without one."""
 
 
 class CheckProgress:

@@ -65,7 +65,7 @@ def read_run_options(params: Mapping[str, Any], check_mode: bool) -> RunOptions:
         state=params["state"],
         strategy=params["strategy"],
         health=health,
-        verify=_read_verify(params["verify"]),
+        verify=_read_verify(params["verify"], health),
         start_timeout=params["start_timeout"],
         drain_timeout=params["drain_timeout"],
         stop_timeout=params["stop_timeout"],
@@ -76,12 +76,12 @@ def read_run_options(params: Mapping[str, Any], check_mode: bool) -> RunOptions:
     )
 
 
-def _read_verify(params: Mapping[str, Any] | None) -> Check | None:
+def _read_verify(params: Mapping[str, Any] | None, health: Check) -> Check | None:
     if not params:
         return None
     url = params["url"]
     scheme, mark, rest = url.partition("://")
-    host = rest.partition("/")[0]
+    host, _slash, path = rest.partition("/")
     if scheme not in ("http", "https") or not mark or not host:
         raise InstanceError(
             f"verify.url must be an http or https address with a host, not {url!r}.",
@@ -95,6 +95,7 @@ def _read_verify(params: Mapping[str, Any] | None) -> Check | None:
         host=params.get("host") or host,
         url=url,
         validate_certs=bool(params.get("validate_certs")),
+        accepts_login=f"/{path}" == health.path,
     )
 
 

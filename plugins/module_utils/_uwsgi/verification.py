@@ -12,6 +12,7 @@ from .errors import InstanceError
 from .health_check import Check, CheckProgress
 
 INTERVAL = 0.1  # seconds
+UNAUTHORIZED = 401
 
 
 def verify(check: Check) -> None:
@@ -22,7 +23,10 @@ def verify(check: Check) -> None:
         remaining = deadline - time.monotonic()
         try:
             if remaining > 0:
-                progress.count_answer(_request_status(check, remaining))
+                status, asks_for_login = _request(check, remaining)
+                if asks_for_login and check.accepts_login:
+                    return
+                progress.count_answer(status)
         except OSError as error:
             progress.count_failure(f"no answer: {error}")
         if progress.failed or (time.monotonic() >= deadline and not progress.passed):
@@ -37,7 +41,8 @@ def verify(check: Check) -> None:
             time.sleep(INTERVAL)
 
 
-def _request_status(check: Check, timeout: float) -> int:
+def _request(check: Check, timeout: float) -> tuple[int, bool]:
+    """Return the status, and whether the answer asks for a login by HTTP authentication."""
     # Only a run that verifies pays for these imports.
     import http.client
     import socket
@@ -74,10 +79,11 @@ def _request_status(check: Check, timeout: float) -> int:
         target = (url.path or "/") + ("?" + url.query if url.query else "")
         headers = {"Host": check.host, "User-Agent": "masonite.deploy verify", "Connection": "close"}
         connection.request("GET", target, headers=headers)
-        status = connection.getresponse().status
+        response = connection.getresponse()
+        asks_for_login = response.status == UNAUTHORIZED and "WWW-Authenticate" in response.headers
         if expired.is_set():
             raise TimeoutError(f"the answer was not complete after {timeout:.1f} s")
-        return status
+        return response.status, asks_for_login
     except http.client.HTTPException as error:
         raise OSError(f"{type(error).__name__}: {error}") from error
     finally:
