@@ -15,15 +15,16 @@ def test_a_table_for_a_person(blog: Site, plain: Site) -> None:
     blog.run("deploy.yml").failed("not today")
     run = Playbook("status.yml").end().succeeded()
     assert run.changed == 0
-    # "release" and so on are the columns' heads.
-    run.says(
-        "release", "revision", "since", "instance", "workers", "memory", "requests", "queue", "last deploy"
-    )
+    # The heads of the columns.
+    run.says("server", "app", "live", "since", "workers", "memory", "requests", "queue", "last deploy")
+    revision = blog.live().rpartition("-")[2]
     (row,) = [
-        line for line in run.output.splitlines() if MAIN in line and " blog " in line and blog.live() in line
+        line
+        for line in run.output.splitlines()
+        if MAIN in line and " blog " in line and f" {revision} " in line
     ]
     assert "deploy failed" in row
-    run.says(plain.live(), SMALL)
+    run.says(blog.live(), plain.live(), SMALL)
 
 
 def test_json_for_a_program(blog: Site) -> None:

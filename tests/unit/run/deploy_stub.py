@@ -102,6 +102,34 @@ def make_result(state: str, place: str, says: dict[str, Any]) -> dict[str, Any]:
         return {"live": live, "releases": [live] if live else [], "lock": says.get("lock"), "changed": False}
     if MODULE == "app_command":
         return {"rc": 0, "stdout": "Migrated: x"}
+    if MODULE == "release_info":
+        live, before = make_release(place, "r2", "good"), make_release(place, "r1", "good")
+        bad = {
+            **before,
+            "name": "r0",
+            "subject": "Third post",
+            "state": "bad",
+            "reason": "activate on a: KeyError: 1\nmore",
+        }
+        failed = {"action": "deploy", "result": "failed", "reason": bad["reason"]}
+        return {
+            "live": live,
+            "previous": before,
+            "releases": [live, before, bad],
+            "lock": None,
+            "history": [failed],
+        }
+    if MODULE == "uwsgi_instance_info":
+        workers = [{"id": 1}, {"id": 2}]
+        figures = {"memory_pss_mb": 131.6, "requests": 1042, "listen_queue": 0}
+        return {
+            "instance": {
+                "started_at": "2026-12-01T12:00:03Z",
+                "id": "0123abcd",
+                "workers": workers,
+                **figures,
+            }
+        }
     if MODULE == "uwsgi_instance":
         return {"changed": says.get("restarted", says.get("new", True))}
     return {"changed": says.get("new", True)}

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from deploy_world import PLAYBOOK, ROOT, Deploy, World
 
+from ansible_collections.masonite.deploy.plugins.module_utils._run.status_table import make_status_table
+
 pytestmark = pytest.mark.skipif(not PLAYBOOK.exists(), reason="no ansible-playbook beside this Python")
 
 TEXTS = Path(__file__).with_name("display")
@@ -100,6 +102,28 @@ def test_nothing_is_shown_that_a_person_need_not_read(case: tuple[str, Deploy]) 
     _name, run = case
     for noise in ("skipping:", "[WARNING]", "[DEPRECATION", r"\n", "One or more items"):
         assert noise not in run.printed
+
+
+def test_the_status_is_a_table_that_fits_a_screen(tmp_path: Path) -> None:
+    run = Case("status.yml", "ab", ("blog", "shop")).run(tmp_path)
+    found = re.search(r"Show the status of the apps\] \**\n(.*?)\nPLAY RECAP", run.printed, re.DOTALL)
+    assert found is not None
+    assert found.group(1).rstrip() + "\n" == (TEXTS / "status.txt").read_text()
+    assert max(map(len, found.group(1).splitlines())) <= 120
+
+
+def test_the_status_names_what_is_down_and_what_no_setting_knows() -> None:
+    statuses = [
+        {"host": "web1", "app": "blog", "live": {"revision": "998867a0"}, "instance": None},
+        {"host": "web2", "app": "a-shop-with-a-name-that-does-not-end", "live": None},
+    ]
+    unknown = {"web1": ["former"], "web2": []}
+    assert make_status_table(statuses, unknown) == [
+        "server  app                   live     since  workers  memory  requests  queue  last deploy",
+        "web1    blog                  998867a  down         0       -         -      -  none",
+        "web2    a-shop-with-a-name-…  -        down         0       -         -      -  none",
+        "web1    former                no setting knows it",
+    ]
 
 
 def test_the_lines_are_a_list_where_results_are_shown_as_json(tmp_path: Path) -> None:
