@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from .channel import UNSUPPORTED, ProgramError
-from .database_url import read_database_url
+from .database_url import find_instance_database, read_database_url
 from .django_settings import find_django_settings, read_django_database
 
 NOT_KNOWN = "no backup is made, because the app does not say which database it has (DATABASE_URL)"
@@ -24,6 +24,8 @@ def read_app_settings() -> dict[str, str]:
         address = os.environ.get("DATABASE_URL") or os.environ.get("SQLALCHEMY_DATABASE_URI")
         if address:
             return read_database_url(address)
+        if find_instance_database():
+            return {"DB_CONNECTION": "sqlite", "SQLITE_DB_DATABASE": find_instance_database()}
     return read_dotenv()
 
 

@@ -29,6 +29,13 @@ def read_database_url(address: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def find_instance_database() -> str:
+    """Return the path of the one database in Flask's directory of data; empty where there is not one."""
+    names = os.listdir(INSTANCE) if os.path.isdir(INSTANCE) else []
+    found = [name for name in names if name.endswith((".db", ".sqlite", ".sqlite3"))]
+    return os.path.join(INSTANCE, found[0]) if len(found) == 1 else ""
+
+
 def find_sqlite_path(path: str) -> str:
     """Return the path of a database: relative after three slashes, absolute after four."""
     name = path[1:]
