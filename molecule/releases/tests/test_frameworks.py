@@ -154,10 +154,10 @@ def test_a_new_django_project_is_live_with_its_static_files_and_database(live: S
     assert found is not None, page
     status, text = get(live, "shop2.test", found.group(1))
     assert (status, "font" in text) == (200, True), "the app does not serve it with DEBUG off"
-    tables = live.sh(
-        "python3 -c \"import sqlite3; print(sqlite3.connect('file:/srv/sites/shop2/shared/db.sqlite3?mode=ro', uri=True)"
-        ".execute('select count(*) from django_migrations').fetchone()[0])\""
-    )
+    database = "file:/srv/sites/shop2/shared/db.sqlite3?mode=ro"
+    query = "select count(*) from django_migrations"
+    program = f"import sqlite3; print(*sqlite3.connect('{database}', uri=True).execute('{query}').fetchone())"
+    tables = live.sh(f'python3 -c "{program}"')
     assert int(tables) > 10
 
 
@@ -165,8 +165,8 @@ def test_uploads_are_served_by_nginx_and_nothing_beside_them(live: Server) -> No
     media = "/srv/sites/shop2/shared/media"
     live.sh(f"umask 027; mkdir -p {media}/new; echo picture > {media}/new/pic.txt", user="shop2")
     assert get(live, "shop2.test", "/media/new/pic.txt") == (200, "picture\n")
-    live.sh("! runuser -u www-data -- cat /srv/sites/shop2/shared/db.sqlite3 2>/dev/null")
-    live.sh("! runuser -u www-data -- ls /srv/sites/shop2/shared 2>/dev/null")
+    live.sh("! runuser -u www-data -- cat /srv/sites/shop2/shared/db.sqlite3 >/dev/null 2>&1")
+    live.sh("! runuser -u www-data -- ls /srv/sites/shop2/shared 2>&1")
 
 
 def test_a_flask_app_is_live_with_its_database_and_its_environment(live: Server) -> None:
@@ -179,10 +179,8 @@ def test_the_environment_is_seen_by_no_other_user(live: Server) -> None:
     key = live.sh("grep ^SECRET_KEY= /srv/sites/notes/.env").partition("=")[2].strip("'")
     assert len(key) == 44
     seen = live.sh("ps -eww -o args=; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'", user="nobody")
-    seen += live.sh(
-        "systemctl show 'uwsgi-notes-*'; cat /etc/systemd/system/uwsgi-notes-* /etc/uwsgi-instances/notes/* 2>/dev/null || true",
-        user="nobody",
-    )
+    files = "/etc/systemd/system/uwsgi-notes-* /etc/uwsgi-instances/notes/*"
+    seen += live.sh(f"systemctl show 'uwsgi-notes-*'; cat {files} 2>/dev/null || true", user="nobody")
     assert "uwsgi" in seen
     assert key not in seen
 

@@ -19,6 +19,9 @@ from .errors import ModuleError
 from .privileges import process_identity, run_as
 
 READ, PASS = "r-x", "--x"
+# What is made there from now on, with whatever umask, is closed to other users.
+OTHERS = "default:other::---"
+CLOSED = f"default:user::rwx,default:group::r-x,{OTHERS}"
 
 
 class AccessError(ModuleError):
@@ -58,15 +61,24 @@ def let_group_read(
     found: list[str] = run_as(account, lambda: _select_directories(shared, paths))
     changed = [path for path in found if not _is_readable(shared, path, gid, account)]
     if not dry:
+        if changed:
+            _close_to_others(shared, account)
         for path in changed:
             above = [posixpath.normpath(f"{shared}/{part}") for part in _list_above(path)]
-            _run(["setfacl", "--modify", f"group:{gid}:{PASS}", "--", *above], account)
+            _run(["setfacl", "--modify", f"group:{gid}:{PASS},{CLOSED}", "--", *above], account)
             entries = f"group:{gid}:rX,default:group:{gid}:rX"
             _run(
                 ["setfacl", "--recursive", "--physical", "--modify", entries, "--", f"{shared}/{path}"],
                 account,
             )
     return changed
+
+
+def _close_to_others(shared: str, account: Account | None) -> None:
+    """Take from all other users what modes allow them: until now they could not pass through ``shared``."""
+    uid = str(account.uid if account is not None else os.geteuid())
+    owned = ["find", shared, "-xdev", "-user", uid, "!", "-type", "l", "-perm", "/o=rwx"]
+    _run([*owned, "-exec", "chmod", "o-rwx", "--", "{}", "+"], account)
 
 
 def _make(shared: str, paths: Sequence[str]) -> None:
@@ -93,8 +105,8 @@ def _is_readable(shared: str, path: str, gid: int, account: Account | None) -> b
     if not wanted <= _read_entries(f"{shared}/{path}", account):
         return False
     passes = {f"group:{gid}:{PASS}", f"group:{gid}:{READ}"}
-    above = [posixpath.normpath(f"{shared}/{part}") for part in _list_above(path)]
-    return all(passes & _read_entries(name, account) for name in above)
+    above = [_read_entries(posixpath.normpath(f"{shared}/{part}"), account) for part in _list_above(path)]
+    return all(passes & found and OTHERS in found for found in above)
 
 
 def _read_entries(path: str, account: Account | None) -> set[str]:

@@ -155,7 +155,12 @@ def test_the_web_server_reads_shared_files_that_it_serves_and_no_others() -> Non
             "static": ["storage/static", "storage/uploads/public"],
             "web_group": "www-data",
         }
+        site.app.deploy(shared=["storage/logs/"])
+        site.as_app("sh", "-c", f"umask 0; echo x > {shared}/open.db; echo x > {shared}/storage/open.log")
+        site.repository.commit({"x": ""})
         release = Path(site.app.deploy(**options)["path"])
+        site.as_app("sh", "-c", f"umask 0; echo x > {shared}/later.db; echo x > {shared}/storage/later.log")
+        opened = ["open.db", "later.db", "storage/open.log", "storage/later.log"]
         for name in (
             "storage/uploads/public/new/pic.txt",
             "storage/uploads/own.txt",
@@ -165,7 +170,7 @@ def test_the_web_server_reads_shared_files_that_it_serves_and_no_others() -> Non
             command = f"umask 027; mkdir -p $(dirname {shared / name}); echo text > {shared / name}"
             site.as_app("sh", "-c", command)
         run_as_account(web, ["cat", release / "storage/uploads/public/new/pic.txt"])
-        for name in ("storage/uploads/own.txt", "storage/logs/app.log", "db"):
+        for name in ("storage/uploads/own.txt", "storage/logs/app.log", "db", *opened):
             with pytest.raises(subprocess.CalledProcessError):
                 run_as_account(web, ["cat", shared / name])
         for name in ("", "storage", "storage/uploads", "storage/logs"):
