@@ -198,6 +198,20 @@ options:
     type: str
     default: ""
     version_added: 0.2.0
+  database:
+    description:
+      - The SQLite database of the app. Empty if it uses none, or if O(framework) decides where it is.
+    type: path
+    default: ""
+    version_added: 0.2.0
+  database_from_repository:
+    description:
+      - An SQLite database in the revision, relative to its root, whose content becomes that of O(database)
+        once. Nothing is overwritten; a database that has rows is left, with a warning.
+      - Without it, a warning on the first release of an app names the databases in it and their rows.
+    type: str
+    default: ""
+    version_added: 0.2.0
   shared:
     description:
       - Paths that outlive a release, relative to its root. Each becomes a link into C(shared).
@@ -723,6 +737,11 @@ framework:
       returned: always
       type: bool
       sample: false
+database_taken:
+  description: Whether the content of O(database_from_repository) was copied to O(database) now.
+  returned: O(state=present)
+  type: bool
+  sample: false
 disk:
   description: The figures of the disk check; null when no release was made or O(disk_check=ignore).
   returned: O(state=present), or failure of the disk check
@@ -809,6 +828,7 @@ reason:
     - V(auth) - the git server refuses the credentials.
     - V(busy) - another call of this module has worked on the app for too long.
     - V(certificate) - the TLS certificate of the git server is not trusted.
+    - V(committed_database) - O(database_from_repository) is no database, or cannot be copied.
     - V(corrupt_repository) - the repository holds objects, names or amounts of files that are refused.
     - V(disk) - a file system is full, or has no room for O(disk_check=fail).
     - V(empty_repository) - the repository has no commit.

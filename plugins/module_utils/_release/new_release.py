@@ -144,6 +144,10 @@ class NewRelease(PresentState):
         linked = self.link_paths(files)
         release = linked.record_in(release)
         self._write(source, release, entries, virtualenv, linked)
+        if self.store.find_live() is None:
+            from .committed_databases import CommittedDatabases
+
+            CommittedDatabases(self.call).tell(release, entries, linked)
         return release
 
     def _list_entries(self, source: RevisionSource, revision: str) -> list[RevisionEntry]:

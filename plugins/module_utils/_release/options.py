@@ -53,6 +53,8 @@ ARGUMENTS: dict[str, Any] = {
     "shared": LIST_OF_STR,
     "static": LIST_OF_STR,
     "web_group": {"type": "str", "default": ""},
+    "database": {"type": "path", "default": ""},
+    "database_from_repository": {"type": "str", "default": ""},
     "links": {"type": "dict", "default": {}},
     "directory": {"type": "str", "default": ""},
     "module": {"type": "str", "default": ""},
@@ -111,6 +113,8 @@ class ReleaseOptions:
     shared: tuple[str, ...] = ()
     static: tuple[str, ...] = ()
     web_group: str = ""
+    database: str = ""
+    database_from_repository: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     directory: str = ""
     module: str = ""
@@ -181,6 +185,8 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         shared=texts("shared"),
         static=texts("static"),
         web_group=text("web_group"),
+        database=text("database"),
+        database_from_repository=text("database_from_repository"),
         links=mapping("links"),
         directory=text("directory").strip("/"),
         module=text("module"),

@@ -190,7 +190,13 @@ class PresentState(ABC):
         virtualenv = self.virtualenvs.find(files, release)
         if virtualenv is not None and not virtualenv.ready and not self.call.check_mode:
             self.dependencies = virtualenv.git
+        taken = False
+        if self.options.database_from_repository:
+            from .committed_databases import CommittedDatabases
+
+            taken = CommittedDatabases(self.call).take(release)
         more: dict[str, Any] = {
+            "database_taken": taken,
             "virtualenv": virtualenv.facts() if virtualenv is not None else None,
             "framework": self.frameworks.find(files).facts(self.app_files(files), release.connection),
             "changes": self._compare(files, live),

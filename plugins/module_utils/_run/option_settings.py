@@ -13,6 +13,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "break_lock": ("masonite_deploy_unlock",),
     "build_user": ("masonite_app_build_user",),
     "database": ("masonite_app_environment",),
+    "database_from_repository": ("masonite_app_database_from_repository",),
     "defaults": ("masonite_app_environment",),
     "deploy_key": ("masonite_app_deploy_key",),
     "directory": ("masonite_app_directory",),

@@ -70,8 +70,10 @@ def record_prepared(
         migrates=action == DEPLOY
         and migrate
         and bool(framework.migrate)
-        and not is_live
-        and (framework.each_release_migrates or bool(added)),
+        and (
+            bool(release.get("database_taken"))
+            or (not is_live and (framework.each_release_migrates or bool(added)))
+        ),
         own_database=has_own_database(framework, environment.get("names") or [], database),
         incomplete=not ready or crosses or collects or (has_hooks and not is_live),
     )

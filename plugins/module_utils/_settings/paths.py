@@ -52,6 +52,11 @@ def check_release_paths(app: App) -> Iterator[Problem]:
             f"is {show(directory)}",
             'allowed is a directory of the repository, relative, such as backend, without ".." and spaces',
         )
+    committed = app.text("database_from_repository")
+    if committed and not is_inside(committed):
+        yield app.refuse(
+            "database_from_repository", "database_from_repository", f"is {show(committed)}", INSIDE
+        )
     for path in app.texts("shared"):
         if path.rstrip("/") != ENVIRONMENT_FILE and not is_inside(path):
             yield app.refuse("shared", "shared", f"has {show(path)}", INSIDE)
