@@ -15,13 +15,16 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from .._system.privileges import run_as
+from .app_paths import AppPaths
+from .app_users import AppUsers
 from .errors import ReleaseError
 from .json_file import read_json, write_json
 from .linked_paths import LinkedPaths
-from .module_call import ModuleCall
+from .options import ReleaseOptions
 from .release import Release
 from .revision_entry import LINK, SUBMODULE, RevisionEntry
 
@@ -85,30 +88,32 @@ def describe_rows(rows: Mapping[str, int]) -> str:
     return f"rows: {', '.join(shown)}" if shown else "no rows"
 
 
+@dataclass
 class CommittedDatabases:
-    def __init__(self, call: ModuleCall) -> None:
-        self.call = call
-        self.options = call.options
+    """``warnings`` is the list that warnings are added to."""
+
+    options: ReleaseOptions
+    paths: AppPaths
+    users: AppUsers
+    warnings: list[str]
 
     def tell(self, release: Release, entries: Iterable[RevisionEntry], linked: LinkedPaths) -> None:
         """Warn of databases in the first release of an app that nothing else says anything of."""
         names = list_databases(entries)
         if not names:
             return
-        found = run_as(
-            self.call.users.build, lambda: [count_rows(f"{release.path}/{name}") for name in names]
-        )
+        found = run_as(self.users.build, lambda: [count_rows(f"{release.path}/{name}") for name in names])
         for name, rows in zip(names, found):
             if rows is not None and name != self._wanted():
-                self.call.warnings.append(
+                self.warnings.append(
                     f"The repository has the SQLite database {_clean(name)} ({describe_rows(rows)}). "
                     f"{self._describe_use(name, linked, release.framework)}"
                 )
 
     def take(self, release: Release) -> bool:
         """Take over the database that the options name, once; return whether that was now."""
-        name, record = self._wanted(), self.call.paths.records / f"{RECORD}.json"
-        if not name or self.call.check_mode or read_json(record).get("name") == name:
+        name, record = self._wanted(), self.paths.records / f"{RECORD}.json"
+        if not name or read_json(record).get("name") == name:
             return False
         display = self.options.names.display("database_from_repository")
         if not self._knows_database(release.framework):
@@ -120,7 +125,7 @@ class CommittedDatabases:
                 hint=f"Name the file in {self.options.names.display('shared')}: the first release fills it.",
             )
         source = f"{release.path}/{name}"
-        if run_as(self.call.users.app, lambda: count_rows(source)) is None:
+        if run_as(self.users.app, lambda: count_rows(source)) is None:
             raise ReleaseError(
                 f"{_clean(name)} ({display}) is no SQLite database of the revision {release.revision[:12]}.",
                 reason="committed_database",
@@ -128,7 +133,7 @@ class CommittedDatabases:
                 hint="Correct the path, which is relative to the root of the repository.",
             )
         try:
-            found = run_as(self.call.users.app, lambda: take_over(source, self.options.database))
+            found = run_as(self.users.app, lambda: take_over(source, self.options.database))
         except RuntimeError as error:
             raise ReleaseError(
                 f"{_clean(name)} ({display}) could not be taken over: {error}.",
@@ -137,7 +142,7 @@ class CommittedDatabases:
                 hint=f"See what is at {self.options.database}.",
             ) from None
         if found:
-            self.call.warnings.append(
+            self.warnings.append(
                 f"{_clean(name)} ({display}) was not taken over, because the app's database "
                 f"{self.options.database} has {describe_rows(found)}. Take the setting out, or remove what "
                 "is in the way."
@@ -155,9 +160,10 @@ class CommittedDatabases:
 
     def _describe_use(self, name: str, linked: LinkedPaths, framework: str) -> str:
         display = self.options.names.display
+        inside = posixpath.relpath(name, self.options.directory or ".")
         for path in linked.shared:
-            if name == path.name or name.startswith(f"{path.name}/"):
-                return f"It is the app's own from now on, as {self.call.paths.shared / name}."
+            if inside == path.name or inside.startswith(f"{path.name}/"):
+                return f"It is the app's own from now on, as {self.paths.shared / inside}."
         if self._knows_database(framework):
             return (
                 f"It is not used: the app's database is {self.options.database}. To begin with what is in "

@@ -145,9 +145,7 @@ class NewRelease(PresentState):
         release = linked.record_in(release)
         self._write(source, release, entries, virtualenv, linked)
         if self.store.find_live() is None:
-            from .committed_databases import CommittedDatabases
-
-            CommittedDatabases(self.call).tell(release, entries, linked)
+            self.committed_databases().tell(release, entries, linked)
         return release
 
     def _list_entries(self, source: RevisionSource, revision: str) -> list[RevisionEntry]:

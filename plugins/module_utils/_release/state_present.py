@@ -10,7 +10,7 @@ import json
 import posixpath
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._system.framework import expand_shared
 from .app_files import AppFiles
@@ -27,6 +27,9 @@ from .release_files import ReleaseFiles, UnknownFiles
 from .result import make_diff, make_result
 from .untrusted_directory import UntrustedDirectory
 from .virtualenv import Virtualenv, VirtualenvFinder
+
+if TYPE_CHECKING:
+    from .committed_databases import CommittedDatabases
 
 
 class PresentState(ABC):
@@ -185,16 +188,21 @@ class PresentState(ABC):
                     self.lock.remove_own()
         return self.make_result(release, files, changed=False)
 
+    def committed_databases(self) -> CommittedDatabases:
+        # Each call on a server compiles what it imports: only when there is something to do.
+        from .committed_databases import CommittedDatabases
+
+        call = self.call
+        return CommittedDatabases(self.options, call.paths, call.users, call.warnings)
+
     def make_result(self, release: Release, files: ReleaseFiles, changed: bool) -> dict[str, Any]:
         live = self.store.find_live()
         virtualenv = self.virtualenvs.find(files, release)
         if virtualenv is not None and not virtualenv.ready and not self.call.check_mode:
             self.dependencies = virtualenv.git
         taken = False
-        if self.options.database_from_repository:
-            from .committed_databases import CommittedDatabases
-
-            taken = CommittedDatabases(self.call).take(release)
+        if self.options.database_from_repository and not self.call.check_mode:
+            taken = self.committed_databases().take(release)
         more: dict[str, Any] = {
             "database_taken": taken,
             "virtualenv": virtualenv.facts() if virtualenv is not None else None,
