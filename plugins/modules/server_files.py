@@ -140,6 +140,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.masonite.deploy.plugins.module_utils._server.errors import ServerFilesError
 from ansible_collections.masonite.deploy.plugins.module_utils._server.files import ServerFiles
 from ansible_collections.masonite.deploy.plugins.module_utils._server.options import read_options
+from ansible_collections.masonite.deploy.plugins.module_utils._system.masking import mask_only
 
 PATH = {"type": "path", "required": True}
 ARGUMENTS: dict[str, Any] = {
@@ -170,7 +171,7 @@ def main() -> None:
     params = dict(module.params)
     # The contents stay out of the returned invocation; the paths in it must not be masked in the answer.
     module.params["files"] = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-    module.no_log_values = set()
+    mask_only(module, [])
     try:
         result = ServerFiles(read_options(params), module.check_mode).converge()
     except ServerFilesError as error:

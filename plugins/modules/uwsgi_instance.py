@@ -554,6 +554,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.masonite.deploy.plugins.module_utils._system.masking import mask_only
 from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi.argument_spec import (
     INSTANCE,
     SECRET_OPTIONS,
@@ -571,7 +572,7 @@ def main() -> None:
     # The app's user reads what is written here, whatever the umask of the server's sudo is.
     os.umask(0o022)
     params = dict(module.params)
-    module.no_log_values = select_masked(module.no_log_values, params, SECRET_OPTIONS)
+    mask_only(module, select_masked(module.no_log_values, params, SECRET_OPTIONS))
     # A result shows the options that led to it.
     module.params["environment"] = hide_values(params["environment"])
     try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .._system.errors import ModuleError
 from .._system.file_lock import FileLock
+from .._system.masking import mask_only
 from .._system.module_failure import fail_module
 from .accounts import ServerAccounts
 from .errors import refuse
@@ -73,4 +74,4 @@ def run(module: AnsibleModule) -> None:
 def _keep_output_readable(module: AnsibleModule) -> None:
     """Do not mask values of a few characters, which would be masked everywhere in the output."""
     short = {value for value in module.no_log_values if len(str(value)) < SHORTEST_SECRET}
-    module.no_log_values -= short
+    mask_only(module, module.no_log_values - short)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .._system.errors import ModuleError
+from .._system.masking import mask_only
 from .._system.module_failure import fail_module
 from .options import read_options
 from .state import EnvFile
@@ -63,7 +64,7 @@ def _hide_values(module: AnsibleModule) -> None:
         values = params[option] or {}
         public.extend(str(name) for name in values)
         params[option] = dict.fromkeys(values, _HIDDEN)
-    module.no_log_values = {value for value in module.no_log_values if _is_secret(value, public)}
+    mask_only(module, {value for value in module.no_log_values if _is_secret(value, public)})
 
 
 def _is_secret(value: str, public: Iterable[str]) -> bool:

@@ -9,6 +9,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from .._system.masking import mask_only
 from .configuration import Configuration
 from .errors import NginxError
 from .options import read_options
@@ -59,4 +60,4 @@ def _hide_content(module: AnsibleModule) -> None:
     """
     for option in WITH_CONTENT:
         module.params[option] = HIDDEN
-    module.no_log_values = set()
+    mask_only(module, [])

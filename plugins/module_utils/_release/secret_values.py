@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from .._system.masking import mask_only
 from .options import ReleaseOptions
 from .remote import Remote, mask_credentials
 
@@ -57,8 +58,7 @@ class SecretValues:
         Ansible itself hides each value of a no_log option wherever its text occurs; here only the secret in
         it is hidden.
         """
-        module.no_log_values.clear()
-        module.no_log_values.update(self.credentials)
+        mask_only(module, self.credentials)
         repository = self.options.repository
         module.params["repository"] = Remote.parse(repository).display if repository else None
         module.params["packages"] = [self.hide(package) for package in self.options.packages]

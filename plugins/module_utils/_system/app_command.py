@@ -17,7 +17,7 @@ from .command_runner import choose_runner
 from .command_user import find_command_user
 from .directory import open_file
 from .errors import ModuleError
-from .masking import keep_ordinary_text
+from .masking import keep_ordinary_text, mask_only
 from .module_failure import fail_module
 from .sandbox import Sandbox
 from .sandbox_options import SANDBOX_ARGUMENTS, read_sandbox
@@ -130,7 +130,7 @@ def run(module: AnsibleModule) -> None:
     try:
         options = Options.read(module.params)
         if module.params["environment_file"]:
-            module.no_log_values.update(select_secrets(options.environment))
+            mask_only(module, module.no_log_values | select_secrets(options.environment))
         finished = run_command(options)
     except ModuleError as error:
         fail_module(module, error)

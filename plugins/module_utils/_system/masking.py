@@ -4,7 +4,7 @@
 """Keeps values that are not secrets readable in the result of a module.
 
 AnsibleModule masks each value of an option with no_log wherever it appears, so that a variable with the value
-1 would make every rc of 1 unreadable.
+1 would make every rc of 1 unreadable. Since ansible-core 2.22 the controller does so in all output.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ansible.module_utils.basic import AnsibleModule
 
 SHORTEST_SECRET = 4  # characters
@@ -34,9 +36,19 @@ WORDS = (
 )
 
 
+def mask_only(module: AnsibleModule, values: Iterable[str]) -> None:
+    """Have these values masked, and of the values of options with no_log no others."""
+    module.no_log_values = set(values)
+    # What ansible-core 2.22 reports to the controller; there is no public way to take a value back.
+    reported = getattr(module, "_new_secrets", None)
+    if reported is not None:
+        reported.flush()
+        vars(reported)["_new_secrets"] = set(module.no_log_values)
+
+
 def keep_ordinary_text(module: AnsibleModule) -> None:
     """Take from the values that AnsibleModule masks those that are not secrets."""
-    module.no_log_values = {value for value in module.no_log_values if not is_ordinary(str(value))}
+    mask_only(module, (value for value in module.no_log_values if not is_ordinary(str(value))))
 
 
 def is_ordinary(value: str) -> bool:

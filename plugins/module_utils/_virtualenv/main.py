@@ -13,7 +13,7 @@ from .._system.command_failure import decode_output, describe_failure
 from .._system.command_runner import choose_runner
 from .._system.command_user import find_command_user
 from .._system.errors import ModuleError
-from .._system.masking import keep_ordinary_text
+from .._system.masking import keep_ordinary_text, mask_only
 from .._system.module_failure import fail_module
 from . import build_program
 from .build import VirtualenvBuild, is_complete
@@ -31,7 +31,7 @@ def run(module: AnsibleModule) -> None:
     """Do what the task asks and end the module."""
     packages = [str(package) for package in module.params["packages"]]
     keep_ordinary_text(module)
-    module.no_log_values = mask_credentials(module.no_log_values, packages)
+    mask_only(module, mask_credentials(module.no_log_values, packages))
     try:
         options = read_options(module.params)
         if is_complete(options.path):
