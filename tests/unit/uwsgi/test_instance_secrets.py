@@ -84,6 +84,26 @@ def test_a_value_is_in_the_app_and_in_one_file_of_roots(world: World) -> None:
         assert SECRET not in Path(f"/proc/{pid}/cmdline").read_text("latin-1")
 
 
+def test_the_variables_of_an_apps_env_are_in_the_app(world: World, tmp_path: Path) -> None:
+    """As the role passes it: TZ counts before the first line of the app's code is run."""
+    env = tmp_path / ".env"
+    env.write_text(f"TZ='Asia/Tokyo'\nAPI_KEY='{SECRET}'\nLINES='a\nb'\n")
+    source = """
+        import os, time
+        def application(env, start):
+            start("200 OK", [])
+            return [(time.strftime("%Z") + os.environ["API_KEY"] + os.environ.get("LINES", "")).encode()]
+    """
+    options = {"chdir": world.app("v1", source=source), "environment_file": str(env), "watch": [str(env)]}
+    result = world.run(**options)
+    assert world.serves() == f"JST{SECRET}"
+    assert SECRET not in json.dumps(result)
+    assert not world.run(**options)["changed"]
+    env.write_text("TZ='Europe/Berlin'\nAPI_KEY='x'\n")
+    assert world.run(**options)["changed"]
+    assert world.serves() in ("CETx", "CESTx")
+
+
 def test_a_changed_value_is_named_in_the_diff_and_not_shown(world: World) -> None:
     world.run(version="v1", environment={"API_KEY": SECRET, "SAME": "as before"})
     result = world.run(version="v1", environment={"API_KEY": "another-value", "SAME": "as before"})
