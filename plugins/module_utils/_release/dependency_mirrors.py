@@ -43,6 +43,7 @@ def _fetch(requirement: GitRequirement, mirror: Path, git: Git) -> str:
         # A branch may have moved since; a commit stays what it is.
         if not usable or not is_commit(ref) or not objects.has_commit(ref):
             module.update(usable)
+            _choose_branch(module, git)
         if is_commit(ref) and not objects.has_commit(ref):
             module.fetch_commit(ref)
     except ReleaseError as error:
@@ -54,3 +55,10 @@ def _fetch(requirement: GitRequirement, mirror: Path, git: Git) -> str:
             **error.facts,
         ) from None
     return str(module.path)
+
+
+def _choose_branch(module: Mirror, git: Git) -> None:
+    """Let the mirror have the default branch of its repository, which an installer takes or starts from."""
+    branch = module.list_refs().default_branch
+    if branch:
+        git.run([f"--git-dir={module.path}", "symbolic-ref", "HEAD", f"refs/heads/{branch}"])

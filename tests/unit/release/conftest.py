@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from release_ssh import SshServer, serve_ssh
 from release_world import App, Repository
 
 
@@ -21,3 +23,9 @@ def repository(tmp_path: Path) -> Repository:
 @pytest.fixture
 def app(tmp_path: Path, repository: Repository) -> App:
     return App(tmp_path / "site", str(repository.path), virtualenvs=str(tmp_path / "venvs"))
+
+
+@pytest.fixture
+def ssh(tmp_path: Path, sshd_program: str) -> Iterator[SshServer]:
+    with serve_ssh(tmp_path / "ssh", sshd_program) as found:
+        yield found
