@@ -44,8 +44,11 @@ def _write_from(value: str) -> str:
 
 
 def _write_files_below(value: str) -> str:
-    """A pattern for what is below a location; the rest of the path becomes a variable."""
-    return f'"^{re.escape(value)}(?<static_file>.*)$"'
+    """A pattern for what is below a location; the rest of the path becomes a variable.
+
+    Names that begin with a dot are left to another location, which refuses them.
+    """
+    return f'"^{re.escape(value)}(?!(?:.*/)?\\.)(?<static_file>.+)$"'
 
 
 def _write_file_in(value: str) -> str:

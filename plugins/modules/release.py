@@ -187,6 +187,8 @@ options:
       - Directories, relative to the root of the release, from which the web server serves static files. In a
         release of a framework that collects these (V(django)) each is made empty and belongs to O(app_user).
       - Those that are in O(shared) stay what they are; O(web_group) may read them.
+      - In releases of others, what the live release has in them and the new one lacks is linked into the new
+        one, for pages that visitors have still open. It stays for one release more.
     type: list
     elements: str
     default: []
@@ -316,6 +318,33 @@ options:
   virtualenv:
     description: With O(state=live), the virtualenv that the release runs in.
     type: path
+  assets:
+    description:
+      - Directory of the results of the app's builds of assets. When given, RV(assets) says what is to be
+        built for the release.
+      - This module does not make it; M(masonite.deploy.assets) does. Results of equal files and settings are
+        put into a new release.
+    type: path
+    version_added: 0.2.0
+  build:
+    description:
+      - The commands that build. V(auto) reads C(package.json) and the lock file, and takes the first of the
+        scripts C(build), C(production) and C(prod). An empty list builds nothing.
+    type: list
+    elements: str
+    default: [auto]
+    version_added: 0.2.0
+  node_version:
+    description: The version of node that builds. With another one, as with other files or other settings of
+      the build, it is built again.
+    type: str
+    default: ""
+    version_added: 0.2.0
+  build_environment:
+    description: Environment variables of the build. Only a hash of them is kept.
+    type: dict
+    default: {}
+    version_added: 0.2.0
   disk_check:
     description: What to do when there is no room for one more release and its virtualenv.
     type: str
@@ -671,6 +700,48 @@ virtualenv:
       type: dict
       sample:
         ssh://git@example.com/lib.git: /srv/sites/blog/repo.git/modules/0123456789abcdef.git
+assets:
+  description: What is built for the release; null where nothing is, or without O(assets).
+  returned: O(state=present)
+  type: dict
+  contains:
+    path:
+      description: Directory of the results.
+      returned: always
+      type: str
+      sample: /venvs/blog/assets/89abcdef-0123456789abcdef
+    ready:
+      description: Whether the release has its built files.
+      returned: always
+      type: bool
+      sample: false
+    install:
+      description: The command that installs packages. Empty with commands of one's own.
+      returned: always
+      type: str
+      sample: npm ci --include=dev
+    commands:
+      description: The commands that build.
+      returned: always
+      type: list
+      elements: str
+      sample: [npm run build]
+    lock:
+      description: The lock file. Empty where there is none.
+      returned: always
+      type: str
+      sample: package-lock.json
+    packages:
+      description: A hash of what says which packages are installed. Empty where code of the revision says it.
+      returned: always
+      type: str
+      sample: 0123456789abcdef
+    live:
+      description: Directory of the live release, if that is another one.
+      returned: always
+      type: str
+      sample: /srv/sites/blog/releases/20250201T120000Z-9f8e7d6
+  version_added: 0.2.0
 changes:
   description:
     - For each directory of O(compare), by its name there, what the release adds to the live one and removes
@@ -800,6 +871,12 @@ pruned:
       type: list
       elements: str
       sample: [/venvs/blog/fedcba9876543210]
+    assets:
+      description: Directories of results of builds.
+      returned: always
+      type: list
+      elements: str
+      sample: [/venvs/blog/assets/89abcdef-fedcba9876543210]
 recorded:
   description: Whether a line of the history was written.
   returned: O(state=live)
@@ -825,6 +902,7 @@ reason:
     - The kind of failure, one of the following words. RV(options) has the options that it is about.
     - V(access_list) - the access control lists of shared directories of O(static) cannot be set.
     - V(ambiguous_release) - O(release) stands for more than one revision.
+    - V(assets) - files that were built before cannot be put into the release.
     - V(auth) - the git server refuses the credentials.
     - V(busy) - another call of this module has worked on the app for too long.
     - V(certificate) - the TLS certificate of the git server is not trusted.
@@ -852,6 +930,7 @@ reason:
     - V(no_ssh) - ssh is not installed.
     - V(not_serving) - O(live_link) leads to another release.
     - V(not_set_up) - the app was never set up on the server.
+    - V(package_json) - C(package.json) cannot be read.
     - V(python) - O(python) does not run.
     - V(release_not_good) - O(release) is bad or unfinished.
     - V(requirements_size) - the files of O(requirements) are too large or too many.

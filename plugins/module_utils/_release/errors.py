@@ -14,6 +14,7 @@ from .._system.errors import ModuleError
 Reason = Literal[
     "access_list",
     "ambiguous_release",
+    "assets",
     "auth",
     "busy",
     "certificate",
@@ -41,6 +42,7 @@ Reason = Literal[
     "no_ssh",
     "not_serving",
     "not_set_up",
+    "package_json",
     "python",
     "release_not_good",
     "requirements_size",
@@ -66,7 +68,9 @@ Reason = Literal[
 OptionName = Literal[
     "accept_hostkey",
     "app_user",
+    "assets",
     "break_lock",
+    "build",
     "build_user",
     "database_from_repository",
     "directory",

@@ -31,6 +31,7 @@ class ExistingRelease(PresentState):
             with self.call.exclusive():
                 self.take_lock(release.name)
                 release = self._link(release, self.link_paths(files))
+                self.assets.place_former(release, self.store.find_live())
                 self.record_in_lock(release, self.virtualenvs.find(files, release))
         return self.make_result(release, files, changed=True)
 

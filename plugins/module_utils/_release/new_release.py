@@ -63,7 +63,7 @@ class NewRelease(PresentState):
         )
 
     def _matches(self, live: Release, revision: str) -> bool:
-        """Whether the live release is what is asked for: revision and links."""
+        """Whether the live release is what is asked for: revision, links and built files."""
         return (
             live.revision == revision
             and live.state != BAD
@@ -71,6 +71,7 @@ class NewRelease(PresentState):
             and self.link_paths(DirectoryFiles(Path(live.path))).match(
                 Path(live.path), live.shared, live.links
             )
+            and self.assets.match(self.app_files(DirectoryFiles(Path(live.path))), live)
         )
 
     def _predict(self, source: RevisionSource, revision: str) -> dict[str, Any]:
@@ -89,6 +90,8 @@ class NewRelease(PresentState):
             self.refuse_missing_files(files, release)
             connection = self.frameworks.find(files).find_connection(self.app_files(files))
             release = replace(release, connection=connection)
+        if isinstance(files, MirrorFiles):
+            release = self.assets.plan(self.app_files(files), release, files.entries)
         return self.make_result(release, files, changed=True)
 
     def _make(self, source: RevisionSource, revision: str) -> dict[str, Any]:
@@ -142,7 +145,7 @@ class NewRelease(PresentState):
             release, framework=framework.name, connection=framework.find_connection(self.app_files(files))
         )
         linked = self.link_paths(files)
-        release = linked.record_in(release)
+        release = self.assets.plan(self.app_files(files), linked.record_in(release), entries)
         self._write(source, release, entries, virtualenv, linked)
         if self.store.find_live() is None:
             self.committed_databases().tell(release, entries, linked)
@@ -176,6 +179,7 @@ class NewRelease(PresentState):
                 self._fill(source, release, entries, releases, partial)
                 self.make_links(releases, partial, linked)
                 self._make_static_directories(releases, partial, linked, release.framework)
+                self.assets.place(release, releases_path / partial, self.store.find_live())
                 self.store.save(release)
                 self.record_in_lock(release, virtualenv)
                 releases.rename(partial, release.name)

@@ -69,6 +69,10 @@ ARGUMENTS: dict[str, Any] = {
     "packages": {**LIST_OF_STR, "no_log": True},
     "installer": {"type": "str", "default": ""},
     "virtualenv": {"type": "path"},
+    "assets": {"type": "path"},
+    "build": {**LIST_OF_STR, "default": ["auto"]},
+    "node_version": {"type": "str", "default": ""},
+    "build_environment": {"type": "dict", "default": {}, "no_log": True},
     "disk_check": {"type": "str", "choices": ["warn", "fail", "ignore"], "default": "warn"},
     "disk_reserve": {"type": "int", "default": 5},
     "lock_ttl": {"type": "int", "default": 3600},
@@ -129,6 +133,10 @@ class ReleaseOptions:
     packages: tuple[str, ...] = ()
     installer: str = ""
     virtualenv: str = ""
+    assets: str = ""
+    build: tuple[str, ...] = ()
+    node_version: str = ""
+    build_environment: Mapping[str, str] = field(default_factory=dict)
     disk_check: DiskCheck = "warn"
     disk_reserve: int = 0
     lock_ttl: int = 3600
@@ -201,6 +209,10 @@ def read_options(params: Mapping[str, Any]) -> ReleaseOptions:
         packages=texts("packages"),
         installer=text("installer"),
         virtualenv=text("virtualenv"),
+        assets=text("assets"),
+        build=texts("build"),
+        node_version=text("node_version"),
+        build_environment=mapping("build_environment"),
         disk_check=cast(DiskCheck, text("disk_check") or "warn"),
         disk_reserve=number("disk_reserve", 0),
         lock_ttl=number("lock_ttl", 3600),

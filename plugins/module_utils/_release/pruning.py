@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .app_paths import AppPaths
+from .asset_key import is_asset_key
 from .release import BAD, GOOD, Release
 from .release_name import is_release_name
 from .release_store import ReleaseStore
@@ -24,10 +25,11 @@ class Pruned:
 
     releases: list[str] = field(default_factory=list)
     virtualenvs: list[str] = field(default_factory=list)
+    assets: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, list[str]]:
-        return {"releases": self.releases, "virtualenvs": self.virtualenvs}
+        return {"releases": self.releases, "virtualenvs": self.virtualenvs, "assets": self.assets}
 
 
 def list_protected(store: ReleaseStore, prepared: str) -> set[str]:
@@ -125,6 +127,14 @@ def prune_virtualenvs(store: ReleaseStore, virtualenvs: Path, used: Iterable[str
         path = virtualenvs / entry
         if str(path) not in needed and remove_directory(path, pruned):
             pruned.virtualenvs.append(str(path))
+
+
+def prune_assets(store: ReleaseStore, assets: Path, pruned: Pruned) -> None:
+    """Remove the results of builds that no release has."""
+    needed = {release.assets for release in store.list_all()}
+    for entry in _list_names(assets):
+        if is_asset_key(entry) and entry not in needed and remove_directory(assets / entry, pruned):
+            pruned.assets.append(str(assets / entry))
 
 
 def _list_names(directory: Path | None) -> list[str]:

@@ -40,6 +40,8 @@ class Release:
     connection: str = ""
     """The kind of database that the .env of the revision names; empty if it names none, or SQLite."""
     virtualenv: str = ""
+    assets: str = ""
+    """The key of the build that its built files are of; empty where nothing is built."""
     shared: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     live_at: float = 0.0

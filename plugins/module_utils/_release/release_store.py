@@ -64,6 +64,7 @@ class ReleaseStore:
             framework=_read_text(record, "framework"),
             connection=_read_text(record, "connection"),
             virtualenv=_read_text(record, "virtualenv"),
+            assets=_read_text(record, "assets"),
             shared=_read_texts(record, "shared"),
             links=_read_texts(record, "links"),
             live_at=float(live_at) if isinstance(live_at, (int, float)) and not math.isnan(live_at) else 0.0,

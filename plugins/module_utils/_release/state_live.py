@@ -12,7 +12,14 @@ from .app_directories import create_records_directory
 from .deploy_history import record_deploy
 from .errors import ReleaseError
 from .module_call import ModuleCall
-from .pruning import Pruned, list_superfluous, prune_releases, prune_virtualenvs, remove_leftovers
+from .pruning import (
+    Pruned,
+    list_superfluous,
+    prune_assets,
+    prune_releases,
+    prune_virtualenvs,
+    remove_leftovers,
+)
 from .release import GOOD, Release
 from .result import make_diff, make_result
 
@@ -51,7 +58,7 @@ class LiveState:
             self.store,
             self.lock,
             self.store.find(name),
-            recorded or bool(pruned.releases or pruned.virtualenvs),
+            recorded or bool(pruned.releases or pruned.virtualenvs or pruned.assets),
             self.call.warnings,
             pruned=pruned.facts(),
             recorded=recorded,
@@ -97,6 +104,8 @@ class LiveState:
         remove_leftovers(self.call.paths, virtualenvs)
         if virtualenvs is not None:
             prune_virtualenvs(self.store, virtualenvs, [self.options.virtualenv], pruned)
+        if self.options.assets:
+            prune_assets(self.store, Path(self.options.assets), pruned)
         return pruned
 
     def _predict(self, release: Release | None) -> dict[str, Any]:
@@ -108,7 +117,11 @@ class LiveState:
         if not is_recorded:
             prepared = release.name if release is not None else ""
             superfluous = list_superfluous(self.store, self.options.keep, prepared)
-            more["pruned"] = {"releases": [gone.name for gone in superfluous], "virtualenvs": []}
+            more["pruned"] = {
+                "releases": [gone.name for gone in superfluous],
+                "virtualenvs": [],
+                "assets": [],
+            }
             if release is not None:
                 more["diff"] = make_diff(self.call.paths.path, live, release)
         return make_result(self.store, self.lock, release, not is_recorded, self.call.warnings, **more)

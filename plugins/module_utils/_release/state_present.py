@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .._system.framework import expand_shared
 from .app_files import AppFiles
 from .app_module import refuse_missing_module
+from .assets import AssetFinder
 from .directory_files import DirectoryFiles
 from .errors import ReleaseError
 from .framework_facts import FrameworkFinder
@@ -40,6 +41,7 @@ class PresentState(ABC):
         self.lock = call.lock
         self.virtualenvs = VirtualenvFinder(self.options, call.users)
         self.frameworks = FrameworkFinder(self.options)
+        self.assets = AssetFinder(self.options, call.users)
         self.disk: dict[str, Any] | None = None
         self.dependencies: tuple[GitRequirement, ...] = ()
         """Repositories that the build of the virtualenv, which is not there yet, will ask for."""
@@ -89,6 +91,9 @@ class PresentState(ABC):
             options.links,
             options.directory,
             options.force,
+            options.build,
+            options.node_version,
+            options.build_environment,
         ]
         return hashlib.sha256(json.dumps(request).encode()).hexdigest()
 
@@ -173,9 +178,11 @@ class PresentState(ABC):
     def keep_live(self, release: Release, files: ReleaseFiles) -> dict[str, Any]:
         """Return the live release as the result, and lock the app only if there is still something to do."""
         virtualenv = self.virtualenvs.find(files, release)
+        assets = self.assets.find(self.app_files(files), release, None)
         is_unfinished = (
             release.state != GOOD
             or (virtualenv is not None and not virtualenv.ready)
+            or (assets is not None and not assets.ready)
             or bool(self.store.read_pending_migrations())
         )
         is_abandoned = self.lock.read() is not None and self.lock.read_own() is None
@@ -203,10 +210,12 @@ class PresentState(ABC):
         taken = False
         if self.options.database_from_repository and not self.call.check_mode:
             taken = self.committed_databases().take(release)
+        assets = self.assets.find(self.app_files(files), release, live)
         more: dict[str, Any] = {
             "database_taken": taken,
             "virtualenv": virtualenv.facts() if virtualenv is not None else None,
             "framework": self.frameworks.find(files).facts(self.app_files(files), release.connection),
+            "assets": assets.facts() if assets is not None else None,
             "changes": self._compare(files, live),
             "disk": self.disk,
             "pending_migrations": self.store.read_pending_migrations(),

@@ -60,6 +60,19 @@ class Framework:
 
 
 @dataclass(frozen=True)
+class Assets:
+    """What is built for the release, and by which commands."""
+
+    path: str = ""
+    ready: bool = True
+    install: str = ""
+    commands: list[str] = field(default_factory=list)
+    lock: str = ""
+    packages: str = ""
+    live: str = ""
+
+
+@dataclass(frozen=True)
 class Failure:
     """Where and why a stage failed."""
 
@@ -88,6 +101,7 @@ class AppRun:
     locked: bool = False
     framework: Framework = field(default_factory=Framework)
     virtualenv: Virtualenv = field(default_factory=Virtualenv)
+    assets: Assets = field(default_factory=Assets)
     new_migrations: list[str] = field(default_factory=list)
     """Files that the release has and the live one has not."""
     missing_migrations: list[str] = field(default_factory=list)
@@ -99,7 +113,7 @@ class AppRun:
     own_database: bool = False
     """Whether each server has a database of its own, so that each migrates."""
     incomplete: bool = False
-    """Whether there is more to prepare: a virtualenv, hooks, static files, or migrations to roll back."""
+    """Whether there is more to prepare: a virtualenv, built or static files, hooks, a rollback."""
     app_key: str = ""
     """A checksum of the keys in the environment file; empty where one is missing, or where none is needed."""
     environment_kept: bool = False
@@ -122,6 +136,7 @@ def read_app_run(stored: Mapping[str, Any]) -> AppRun:
     known["live"] = read_release(stored.get("live"))
     known["framework"] = Framework(**pick(Framework, stored.get("framework") or {}))
     known["virtualenv"] = Virtualenv(**pick(Virtualenv, stored.get("virtualenv") or {}))
+    known["assets"] = Assets(**pick(Assets, stored.get("assets")))
     known["failure"] = read_failure(stored.get("failure"))
     for name in ("new_migrations", "missing_migrations", "migrations_to_roll_back"):
         known[name] = list(stored.get(name) or [])

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from .record import AppRun, Failure, Framework, Release, Virtualenv, pick, read_release
+from .record import AppRun, Assets, Failure, Framework, Release, Virtualenv, pick, read_release
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
 OF_A_DATABASE_SERVER = re.compile(
@@ -44,6 +44,7 @@ def record_prepared(
     added, removed = list(changes.get("added") or []), list(changes.get("removed") or [])
     virtualenv = release.get("virtualenv") or {}
     ready = bool(virtualenv.get("ready"))
+    assets = Assets(**pick(Assets, release.get("assets")))
     crosses = action == ROLLBACK and bool(removed)
     framework = Framework(**pick(Framework, release.get("framework") or {}))
     collects = framework.collects and action == DEPLOY and not is_live
@@ -64,6 +65,7 @@ def record_prepared(
             project=bool(virtualenv.get("project")),
             git=dict(virtualenv.get("git") or {}),
         ),
+        assets=assets,
         new_migrations=added,
         missing_migrations=removed,
         # All migrations of a first release are new.
@@ -75,7 +77,7 @@ def record_prepared(
             or (not is_live and (framework.each_release_migrates or bool(added)))
         ),
         own_database=has_own_database(framework, environment.get("names") or [], database),
-        incomplete=not ready or crosses or collects or (has_hooks and not is_live),
+        incomplete=not ready or not assets.ready or crosses or collects or (has_hooks and not is_live),
     )
     return record_environment(record, environment)
 

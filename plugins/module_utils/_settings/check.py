@@ -12,6 +12,7 @@ from typing import Any
 
 from .accounts import check_accounts, check_name, check_shared_accounts
 from .app import App
+from .build import check_build
 from .deploy_key import check_deploy_key
 from .domains import check_domains, check_shared_domains
 from .environment import check_environment
@@ -35,6 +36,7 @@ RULES: tuple[Callable[[App], Iterator[Problem]], ...] = (
     check_database_path,
     check_uwsgi_options,
     check_environment,
+    check_build,
     check_deploy_key,
     check_nginx_text,
 )
@@ -43,6 +45,7 @@ SHARED_NOUNS = ("user", "group", "build_user", "domains", "writable_paths")
 # What decides who runs what, and where. Hooks run as root; they count as they are written.
 DIGEST_NOUNS = (
     "adopt",
+    "build",
     "build_user",
     "directory",
     "framework",
@@ -51,6 +54,7 @@ DIGEST_NOUNS = (
     "memory_max",
     "migrations",
     "module",
+    "node_version",
     "packages",
     "processes",
     "python",

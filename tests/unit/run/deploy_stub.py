@@ -65,6 +65,7 @@ def make_release_result(place: str, says: dict[str, Any]) -> dict[str, Any]:
             "requirements": "x.txt",
             "git": says.get("git", {}),
         },
+        "assets": says.get("assets"),
         "changed": new,
     }
 

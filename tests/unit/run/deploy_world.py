@@ -22,6 +22,7 @@ STUBBED = (
     "app_backup",
     "app_command",
     "app_home",
+    "assets",
     "env_file",
     "nginx_config",
     "release",

@@ -70,6 +70,46 @@ def test_an_app_in_a_sub_directory_runs_and_is_served_from_there(tmp_path: Path)
     assert (instance["chdir"], instance["directory"]) == (release, "backend")
 
 
+def test_assets_are_built_between_the_virtualenv_and_the_migrations_where_there_are_any(one: World) -> None:
+    path = "/a/venvs/blog/assets/89abcdef-0123456789abcdef"
+    assets = {
+        "path": path, "ready": False, "install": "npm ci", "commands": ["npm run build"], "packages": "p",
+        "lock": "package-lock.json", "live": "/a/sites/blog/releases/r1",
+    }  # fmt: skip
+    run = one.run(
+        "deploy.yml",
+        "-e",
+        '{"masonite_app_build_environment": {"VITE_TITLE": "Blog"}}',
+        all={"ready": False, "added": ["2026_c.py"], "assets": assets},
+    )
+    migrate = ["app_backup present", "app_command"]
+    assert (run.rc, run.steps("a")) == (0, [*PREPARED, "virtualenv", "assets", *migrate, *ALL_WELL[2:]])
+    build = run.arguments("a", "assets")
+    assert {name: build[name] for name in assets if name != "ready"} == {
+        name: value for name, value in assets.items() if name != "ready"
+    }
+    assert (build["user"], build["writable_paths"], build["memory_max"]) == ("blog-build", [], "75%")
+    assert build["hidden_paths"] == ["/a/sites", "/a/venvs", "/a/sockets"]
+    assert build["visible_paths"] == ["/a/sites/blog/venv"]
+    assert build["environment"]["VITE_TITLE"] == "Blog"
+    assert build["node_root"] == "/opt/masonite-deploy"
+    assert build["static"] == ["storage/static", "storage/compiled", "staticfiles"]
+
+
+def test_a_build_that_fails_ends_the_deploy_before_any_visitor_notices(three: World) -> None:
+    says = {one: {"assets": {"path": f"/{one}/venvs/blog/assets/x", "ready": False}} for one in "abc"}
+    says["b"]["fails"] = "assets"  # type: ignore[assignment]
+    run = three.run("deploy.yml", **says)
+    assert run.rc != 0
+    assert [call for call in run.calls if call.step == "uwsgi_instance started"] == []
+    assert 'failed in prepare on b ("Build the assets")' in run.output
+
+
+def test_built_assets_take_no_step(one: World) -> None:
+    run = one.run("deploy.yml", all={"assets": {"path": "/x", "ready": True}})
+    assert run.steps("a") == ALL_WELL
+
+
 def test_several_apps_on_several_servers(tmp_path: Path) -> None:
     run = World(tmp_path, "abc", ("blog", "shop")).run("deploy.yml")
     assert run.rc == 0

@@ -19,6 +19,7 @@ MODULES = [
     ("app_command", [*COMMANDS[:2], "_system/app_command.py"]),
     ("app_home", ["_app_home/*.py"]),
     ("app_backup", ["_backup/*.py", "_system/sandbox_options.py", "_system/program_source.py"]),
+    ("assets", [*COMMANDS, "_assets/*.py"]),
     ("env_file", ["_env_file/*.py"]),
     ("virtualenv", [*COMMANDS, "_virtualenv/*.py"]),
 ]

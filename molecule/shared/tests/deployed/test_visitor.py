@@ -28,6 +28,19 @@ def test_a_static_file_comes_from_nginx(visitor: Visitor, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "kind"), [("/static/css/app.css", "text/css"), ("/static/js/app.js", "application/javascript")]
+)
+def test_what_the_page_of_a_new_app_links_to_was_built_and_comes_from_nginx(
+    visitor: Visitor, path: str, kind: str
+) -> None:
+    """The app is the one that masonite new writes: storage/compiled is not in its repository."""
+    assert path in visitor.get("/", "blog.test").body
+    answer = visitor.get(path, "blog.test")
+    assert (answer.status, answer.headers["content-type"]) == (200, kind)
+    assert answer.headers["accept-ranges"] == "bytes"
+
+
+@pytest.mark.parametrize(
     "path", ["/.env", "/wsgi.py", "/static/../.env", "/static/../../../shared/.env", "/.git/HEAD"]
 )
 def test_nothing_else_of_the_release_can_be_read(visitor: Visitor, path: str) -> None:
