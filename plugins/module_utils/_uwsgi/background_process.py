@@ -22,9 +22,11 @@ WAIT = 'read -r line && [ "$line" = go ] && exec "$@" </dev/null'
 
 
 class BackgroundInstance(StartedInstance):
-    def __init__(self, process: subprocess.Popen[bytes], log_path: str, offset: int) -> None:
+    """``log`` is the open log file: another one may be at its path by now. It closes with the module."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: int, offset: int) -> None:
         self.process = process
-        self.log_path = log_path
+        self.log = log
         self.offset = offset
 
     def exit_code(self) -> int | None:
@@ -56,7 +58,7 @@ class BackgroundInstance(StartedInstance):
             time.sleep(0.01)
 
     def read_log(self, lines: int = 40) -> list[str]:
-        return read_log(self.log_path, self.offset, lines)
+        return read_log(self.log, self.offset, lines)
 
 
 class BackgroundManager(ServiceManager):
@@ -85,14 +87,13 @@ class BackgroundManager(ServiceManager):
                 umask=int(configuration.umask, 8),
             )
         except OSError as error:
+            os.close(descriptor)
             raise InstanceError(
                 f"{configuration.binary} could not be started as user {account.user} in "
                 f"{configuration.chdir}: {error.strerror}.",
                 "start",
             ) from error
-        finally:
-            os.close(descriptor)
-        return BackgroundInstance(process, log_path, offset)
+        return BackgroundInstance(process, descriptor, offset)
 
     def enable(self, instance_id: str) -> None:
         return

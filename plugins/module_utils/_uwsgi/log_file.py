@@ -9,7 +9,6 @@ import errno
 import os
 import stat
 
-from .._system.regular_file import read_tail
 from .errors import InstanceError
 from .instance_account import InstanceAccount
 
@@ -19,8 +18,8 @@ DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_log(path: str, account: InstanceAccount) -> int:
-    """Return a file descriptor for appending; refuse a link and anything else that is no regular file."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    """Return a file descriptor for appending and reading; refuse a link and what is no regular file."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         directory = _open_directory(os.path.dirname(path))
         try:
@@ -45,15 +44,15 @@ def open_log(path: str, account: InstanceAccount) -> int:
     return descriptor
 
 
-def read_log(path: str, offset: int, lines: int) -> list[str]:
+def read_log(descriptor: int, offset: int, lines: int) -> list[str]:
     """Return the last lines after an offset, without those about requests.
 
     The old instance may go on writing about its requests to the same file.
     """
     try:
-        size = os.lstat(path).st_size
-        written = size - offset if offset <= size else size
-        text = read_tail(path, min(written, MOST_BYTES)).decode("utf-8", "replace")
+        size = os.fstat(descriptor).st_size
+        written = min(size - offset if offset <= size else size, MOST_BYTES)
+        text = os.pread(descriptor, written, size - written).decode("utf-8", "replace")
     except OSError:
         return []
     return [line for line in text.splitlines() if not line.startswith("[pid: ")][-lines:]

@@ -276,8 +276,25 @@ def test_nothing_is_written_through_a_planted_link(victim: Path, tmp_path: Path)
     assert (folder / "x.pid").read_text() == "1\n"
     with pytest.raises(InstanceError, match=r"uwsgi\.log"):
         open_log(str(folder / "uwsgi.log"), who)
-    assert read_log(str(folder / "uwsgi.log"), 0, 5) == []
     assert runtime.remove("x.fifo")
+
+
+def test_of_a_log_that_is_replaced_by_a_link_the_file_that_was_opened_is_read(
+    victim: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "uwsgi.log"
+    path.write_text("long ago\n")
+    descriptor = open_log(str(path), find_instance_account(None, None))
+    os.write(descriptor, b"one\n[pid: 1] GET /\ntwo\n")
+    path.unlink()
+    path.symlink_to(victim)
+    try:
+        assert read_log(descriptor, len("long ago\n"), 5) == ["one", "two"]
+        assert read_log(descriptor, 0, 2) == ["one", "two"]
+        os.ftruncate(descriptor, 4)
+        assert read_log(descriptor, len("long ago\n"), 5) == ["long"], "begun anew by logrotate"
+    finally:
+        os.close(descriptor)
 
 
 def test_a_hard_link_as_log_is_refused(victim: Path, tmp_path: Path) -> None:
