@@ -143,8 +143,7 @@ def test_the_first_line_of_a_failure_is_its_cause(
     done = module("/bin/sh", "-c", "cat stdout; cat stderr >&2; exit 7")
     assert (done["failed"], done["rc"], done["reason"]) == (True, 7, "exit_code")
     assert done["msg"].splitlines()[0].startswith(cause), done["msg"]
-    for text in (stdout, stderr):
-        assert text.strip() in done["msg"]
+    assert (done["stdout"], done["stderr"]) == (stdout.rstrip("\n"), stderr.rstrip("\n"))
     assert "exit code 7" in done["msg"]
 
 
