@@ -44,7 +44,7 @@ def test_the_record_says_who_the_app_is(one: World) -> None:
     run = remove(one)
     backup = run.arguments("a", "app_backup present")
     assert (backup["user"], backup["path"]) == ("the-user", "/a/sites/blog/backups")
-    assert backup["visible_paths"] == ["/a/sites/blog", "/a/venvs/blog"]
+    assert backup["visible_paths"][:2] == ["/a/sites/blog", "/a/venvs/blog"]
     instance = run.arguments("a", "uwsgi_instance absent")
     assert (instance["socket"], instance["root"]) == ("/a/sockets/blog.sock", "/a/sockets/blog.root")
 
