@@ -15,8 +15,9 @@ from ansible.errors import AnsibleError
 from ansible.playbook.helpers import load_list_of_blocks
 from ansible.playbook.play import Play
 from ansible.plugins.action import ActionBase
-from ansible.template import Templar
+from ansible.template import Templar, trust_as_template
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.masonite.deploy.plugins.module_utils._settings import (
     check,
@@ -25,12 +26,12 @@ from ansible_collections.masonite.deploy.plugins.module_utils._settings import (
     strategy,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.app import App
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.effective import Template
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.problem import Problem, describe
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.published_keys import PUBLISHED_KEYS
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.resolver import (
     Resolved,
     Resolver,
-    Template,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.specification import Specification
 
@@ -53,7 +54,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         options: dict[str, Any] = self.validate_argument_spec(argument_spec=OPTIONS)[1]
-        resolver = Resolver(variables, self._make_template, Specification(read_options()))
+        resolver = Resolver(variables, self._make_template, Specification(read_options()), trust_as_template)
         names = list(dict.fromkeys(resolver.select() if options["apps"] is None else options["apps"]))
         accepted: dict[str, str] = {}
         if options["hooks"] is not None:
@@ -80,14 +81,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for variable in resolver.specification.run_settings:
             resolver.read_variable(variable)
         only = str(resolver.read_variable("masonite_app_only") or "")
-        problems = [*resolver.problems, *check.check_replaced(variables)]
-        problems += strategy.check_strategy(
-            self._read_strategy(), variables.get("ansible_play_hosts_all") or []
-        )
-        unusable = [
-            problem for problem in problems if problem.setting in ("masonite_apps", "masonite_app_only")
+        known = {*resolver.specification.names, *read_role_variables()}
+        problems = [
+            *resolver.problems,
+            *check.check_replaced(variables),
+            *selection.check_variables(variables, known),
+            *selection.check_one_app(load_extra_vars(self._loader), names),
+            *strategy.check_strategy(self._read_strategy(), variables.get("ansible_play_hosts_all") or []),
         ]
-        unusable = unusable or list(selection.check_selection(names, resolver.apps, only))
+        unusable = [
+            problem
+            for problem in problems
+            if problem.setting in ("masonite_apps", "masonite_app_only")
+            or problem.reason == "lost_indentation"
+        ]
+        unusable = unusable or list(selection.check_selection(names, resolver.apps, only, resolver.missing))
         if unusable:
             return list(dict.fromkeys([*problems, *unusable])), {}
         nouns = resolver.specification.nouns
@@ -151,6 +159,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _make_template(self, variables: dict[str, Any]) -> Template:
         template: Template = Templar(loader=self._loader, variables=variables).template
         return template
+
+
+def read_role_variables() -> list[str]:
+    """The names of the variables that the role sets."""
+    with (ROLE / "vars" / "main.yml").open(encoding="utf-8") as file:
+        return list(yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 def read_options() -> dict[str, Any]:

@@ -60,7 +60,7 @@ def list_settings() -> set[str]:
 
 
 def list_plugins() -> Iterator[str]:
-    for kind in ("modules", "filter"):
+    for kind in ("modules", "filter", "lookup"):
         for file in (ROOT / "plugins" / kind).glob("[!_]*"):
             if file.suffix in (".py", ".yml"):
                 yield file.stem

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from .app import App
@@ -16,25 +17,34 @@ KINDS = {"user": "user", "build_user": "build user", "group": "group"}
 PATTERN_WORDS = 'at most 32 of a-z, 0-9, "-", "_", beginning with a letter'
 
 
+NAME_WORDS = (
+    'allowed are lower-case letters, digits, ".", "-" and "_", at most 60, beginning with a letter or digit '
+    "(it names directories and sockets)"
+)
+
+
 def check_name(app: App) -> Iterator[Problem]:
+    setting, verb = ("masonite_apps", "has the name") if app.is_listed else ("masonite_app_name", "is")
     if not APP_NAME.fullmatch(app.name):
-        yield Problem(
-            app.name,
-            "masonite_app_name",
-            "name",
-            f"is {show(app.name)}",
-            'allowed are lower-case letters, digits, ".", "-" and "_", at most 60, beginning with a '
-            "letter or digit (it names directories and sockets)",
-        )
+        right = suggest_name(app.name)
+        allowed = f'write "{right}". A{NAME_WORDS[1:]}' if right else NAME_WORDS
+        yield Problem(app.name, setting, "name", f"{verb} {show(app.name)}", allowed)
     elif app.name.endswith(RESERVED_ENDINGS):
         yield Problem(
             app.name,
-            "masonite_app_name",
+            setting,
             "name_ending",
-            f"is {show(app.name)}",
+            f"{verb} {show(app.name)}",
             f"allowed are names that do not end with {', '.join(RESERVED_ENDINGS)}: these are files of other "
             "apps",
         )
+
+
+def suggest_name(name: str) -> str:
+    """The name that was meant, where it can be seen."""
+    text = re.sub(r"^[a-z]+://|(?<=[a-z])[/:].*$", "", name.strip().lower())
+    text = re.sub(r"[^a-z0-9._-]+", "-", text).strip("-._")
+    return text if APP_NAME.fullmatch(text) else ""
 
 
 def check_accounts(app: App) -> Iterator[Problem]:

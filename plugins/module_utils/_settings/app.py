@@ -20,6 +20,8 @@ class App:
     values: Mapping[str, Any]
     labels: Mapping[str, str] = field(default_factory=dict)
     """What the user called a setting, where this is not `masonite_app_<noun>`."""
+    is_listed: bool = False
+    """Whether masonite_apps has it."""
 
     def label(self, noun: str) -> str:
         return self.labels.get(noun, f"masonite_app_{noun}")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .app import App
+from .names import APP_NAME
 from .problem import Problem, show
 
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
@@ -25,6 +26,9 @@ def check_domains(app: App) -> Iterator[Problem]:
     if not app.has("domains"):
         return
     domains = app.texts("domains")
+    # The default of an app whose name is refused already.
+    if domains == [app.name] and not APP_NAME.fullmatch(app.name):
+        return
     if not domains:
         yield app.refuse("domains", "domains_empty", "is empty", "give at least one host name")
     for domain in domains:
@@ -68,6 +72,9 @@ def _is_address(text: str, version: int) -> bool:
 
 def _advice(domain: str) -> str:
     """What is allowed, and the right form where it can be seen."""
+    parts = [part for part in re.split(r"[,;\s]+", domain) if part]
+    if len(parts) > 1 and all(is_domain(part) for part in parts):
+        return f"write one host name an entry: [{', '.join(parts)}]"
     candidates = [
         domain.lower(),
         f"[{domain.lower()}]",

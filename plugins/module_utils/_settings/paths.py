@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from .app import App
 from .problem import Problem, show
+from .values import split_entries
 
 ROOTS = ("sites_root", "venvs_root", "sockets_root")
 INSIDE = 'allowed is a path inside of the app, relative, without ".." and control characters'
@@ -58,7 +59,10 @@ def check_release_paths(app: App) -> Iterator[Problem]:
             "database_from_repository", "database_from_repository", f"is {show(committed)}", INSIDE
         )
     for path in app.texts("shared"):
-        if path.rstrip("/") != ENVIRONMENT_FILE and not is_inside(path):
+        several = split_entries(path, r"(?!-)[A-Za-z0-9._/-]+/[A-Za-z0-9._/-]*|\.env")
+        if several:
+            yield app.refuse("shared", "shared", f"has {show(path)}", f"write one path an entry: [{several}]")
+        elif path.rstrip("/") != ENVIRONMENT_FILE and not is_inside(path):
             yield app.refuse("shared", "shared", f"has {show(path)}", INSIDE)
     for entry in app.entries("static"):
         path, location = str(entry.get("path") or ""), str(entry.get("location") or "")

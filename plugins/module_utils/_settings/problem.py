@@ -27,13 +27,14 @@ class Problem:
     @property
     def message(self) -> str:
         joint = ". " if self.allowed[:1].isupper() else "; "
-        return f"{self.setting} {self.found}{joint}{self.allowed}."
+        end = "" if self.allowed.endswith("?") else "."
+        return f"{self.setting} {self.found}{joint}{self.allowed}{end}"
 
     @property
     def names_app(self) -> bool:
         return (
             not self.app
-            or self.setting in ("masonite_app_name", f"The settings of {self.app}")
+            or self.setting in ("masonite_app_name", "masonite_apps", f"The settings of {self.app}")
             or self.setting.startswith(f"masonite_apps.{self.app}")
         )
 

@@ -11,14 +11,13 @@ from typing import Any
 
 from .app import App
 from .check import HOOKS
+from .dictionary import DICTIONARY, check_entry, check_form, describe_missing
+from .effective import GIVEN, PREFIX, Template, is_empty, make_list, read_defaults, replace_empty
 from .names import app_build_user, app_user
-from .problem import Problem
+from .problem import Problem, show
 from .shortcuts import MISSING, find_constant, is_plain
-from .specification import PREFIX, SECRETS, Specification, TypeProblem
+from .specification import SECRETS, Specification, TypeProblem
 
-Template = Callable[[Any], Any]
-GIVEN = "__masonite_app_given"
-DICTIONARY = "masonite_apps"
 # The class of Ansible's error for a variable that is not there, whose message names just the variable.
 UNDEFINED = "AnsibleUndefinedVariable"
 # Known only when a release has been made; until then the role's defaults for them are empty.
@@ -54,21 +53,24 @@ class Resolver:
         variables: Mapping[str, Any],
         make_template: Callable[[dict[str, Any]], Template],
         specification: Specification,
+        trust: Callable[[str], str],
     ) -> None:
-        self._variables = variables
+        self._variables = replace_empty(variables, trust)
+        self._trust = trust
         self._make_template = make_template
         self.specification = specification
-        self._template = make_template(dict(variables))
+        self._template = make_template(self._variables)
         self.problems: list[Problem] = []
         self.unreadable: set[str] = set()
+        self.missing = ("", "")
+        """What was found where masonite_apps is empty, and what to do."""
         self.apps = self._read_dictionary()
 
     def read_variable(self, name: str) -> Any:
         """A variable of the whole run; None if it is not set or cannot be read."""
-        if name not in self._variables:
-            return None
         try:
-            return self.specification.convert(name, self._template(self._variables[name]))
+            value = self._template(self._variables.get(name))
+            return None if is_empty(value) else self.specification.convert(name, value)
         except TypeProblem as wrong:
             self.problems.append(Problem("", name, "type", wrong.found, wrong.allowed))
         except Exception as error:
@@ -85,7 +87,7 @@ class Resolver:
         return [*self.apps, *([name] if name and name not in self.apps else [])] or [""]
 
     def resolve(self, name: str, nouns: Iterable[str]) -> Resolved:
-        given = self._read_given(name)
+        given = {noun: value for noun, value in self._read_given(name).items() if not is_empty(value)}
         # What cannot be read is taken out, so that the rest can be.
         readable = dict(given)
         variables = {**self._variables, f"{PREFIX}name": name, GIVEN: readable}
@@ -104,6 +106,10 @@ class Resolver:
                 constant = find_constant(value, given, self._variables)
                 if constant is MISSING:
                     constant = value if is_plain(value) else template(value)
+                if is_empty(constant):
+                    constant = self._find_next(name, noun, readable)
+                if is_empty(constant) and noun in DEFAULTS:
+                    continue
                 values[noun] = self.specification.convert(PREFIX + noun, constant)
             except TypeProblem as wrong:
                 resolved.problems.append(Problem(name, labels[noun], "type", wrong.found, wrong.allowed))
@@ -113,12 +119,28 @@ class Resolver:
                 secret = PREFIX + noun in SECRETS and "|" in str(value) and type(error).__name__ != UNDEFINED
                 problem = Problem(name, labels[noun], "template", *_explain(error, secret=secret))
                 resolved.problems.append(problem)
-        resolved.app = App(name, values, labels)
+        resolved.app = App(name, values, labels, is_listed=name in self.apps)
         wrong_settings = {problem.setting for problem in resolved.problems}
         for noun, default in DEFAULTS.items():
             if noun in labels and noun not in values and labels[noun] not in wrong_settings:
                 values[noun] = default(resolved.app)
         return resolved
+
+    def _find_next(self, name: str, noun: str, given: Mapping[str, Any]) -> Any:
+        """What counts where a value is empty: that of the app in masonite_apps, or the default."""
+        default = read_defaults().get(PREFIX + noun, "")
+        if is_empty(default) or noun in DEFAULTS:
+            return ""
+        rest = {key: value for key, value in given.items() if key != noun}
+        own = given.get(noun, "")
+        if not is_empty(own) and not is_plain(own):
+            own = self._make_template({**self._variables, f"{PREFIX}name": name, GIVEN: rest})(own)
+        variables = {
+            **self._variables,
+            f"{PREFIX}name": name,
+            GIVEN: rest if is_empty(own) else {**rest, noun: own},
+        }
+        return self._make_template(variables)(self._trust(default))
 
     def resolve_hooks(self, resolved: Resolved, noun: str) -> list[str]:
         """The paths of hooks that can be known before there is a release."""
@@ -131,10 +153,14 @@ class Resolver:
                 value = template(value)
             except Exception:
                 return []
+        if is_empty(value):
+            return []
+        value = make_list(noun, value)
         if not isinstance(value, (list, tuple)):
             label = resolved.app.label(noun)
+            found = "is a dictionary" if isinstance(value, Mapping) else f"is {show(value)}"
             allowed = "allowed is a list of paths of task files"
-            resolved.problems.append(Problem(resolved.app.name, label, "type", "is not a list", allowed))
+            resolved.problems.append(Problem(resolved.app.name, label, "type", found, allowed))
             return []
         paths = []
         for entry in value:
@@ -173,17 +199,11 @@ class Resolver:
             self.problems.append(Problem("", DICTIONARY, "template", *_explain(error)))
             return {}
         if not dictionary:
+            self.missing = describe_missing(self._variables, self.specification.nouns)
             return {}
-        if not isinstance(dictionary, Mapping):
-            self.problems.append(
-                Problem(
-                    "",
-                    DICTIONARY,
-                    "type",
-                    "is no dictionary",
-                    "allowed is masonite_apps: {NAME: {repository: …}}",
-                )
-            )
+        wrong = list(check_form(dictionary, self.specification.nouns))
+        self.problems += wrong
+        if wrong:
             return {}
         for name in dictionary:
             if not isinstance(name, str):
@@ -199,16 +219,9 @@ class Resolver:
             self.problems.append(Problem(name, label, "template", *_explain(error)))
             self.unreadable.add(name)
             return {}
-        if entry and not isinstance(entry, Mapping):
-            self.problems.append(
-                Problem(
-                    name,
-                    label,
-                    "type",
-                    "is no dictionary",
-                    "allowed are the app's settings, each on a line of its own",
-                )
-            )
+        wrong = check_entry(name, entry)
+        if wrong:
+            self.problems.append(wrong)
             self.unreadable.add(name)
             return {}
         return entry or {}

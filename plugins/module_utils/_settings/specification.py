@@ -11,9 +11,9 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import ArgumentTypeError, ArgumentValueError
 
+from .effective import PREFIX, is_empty, make_list
 from .problem import show
 
-PREFIX = "masonite_app_"
 # Of a run, and not settings of one app.
 OF_THE_RUN = ("masonite_app_name", "masonite_app_only", "masonite_apps")
 # Their values are never shown.
@@ -27,6 +27,8 @@ WORDS = {
     "list": "a list",
     "dict": "a dictionary",
 }
+# Here 1.10 is another text than 1.1, so that a number is not made a text.
+NAMES_OF_REVISIONS = ("masonite_app_version",)
 UNUSED = ("description", "default", "required", "version_added")
 
 
@@ -56,6 +58,11 @@ class Specification:
         ]
 
     @property
+    def names(self) -> list[str]:
+        """All variables that there are."""
+        return list(self._options)
+
+    @property
     def run_settings(self) -> list[str]:
         """The variables that are of the whole run."""
         return [name for name in self._options if not name.startswith(PREFIX) and name not in OF_THE_RUN]
@@ -66,6 +73,7 @@ class Specification:
         if option is None:
             return value
         wanted = str(option.get("type", "str"))
+        value = make_list(name[len(PREFIX) :], value)
         if value is None:
             raise TypeProblem(
                 "is empty (null)", f"allowed is {WORDS[wanted]}; remove the line for the default"
@@ -77,6 +85,12 @@ class Specification:
             )
         if wanted == "dict" and not isinstance(value, Mapping):
             raise TypeProblem(_describe(name, value), "allowed is a dictionary")
+        if wanted == "list":
+            _check_entries(name, value, str(option.get("elements", "str")))
+        if wanted in ("str", "path") and isinstance(value, (Mapping, list, tuple)):
+            raise TypeProblem(_describe(name, value), f"allowed is {WORDS[wanted]}")
+        if name in NAMES_OF_REVISIONS:
+            return value
         if wanted == "dict" or (
             wanted in ("str", "path") and isinstance(value, (str, float)) and "choices" not in option
         ):
@@ -99,6 +113,14 @@ class Specification:
                 raise TypeProblem(f"is {show(value)}", f"allowed is one of {choices}")
             raise TypeProblem("is not as it must be", str(error).rstrip("."))
         return result.validated_parameters[name]
+
+
+def _check_entries(name: str, entries: Any, wanted: str) -> None:
+    for entry in entries:
+        if is_empty(entry):
+            raise TypeProblem("has an empty entry", "remove it")
+        if wanted == "dict" and not isinstance(entry, Mapping):
+            raise TypeProblem(f"has {show(entry)}", "allowed are entries with location and path")
 
 
 def _describe(name: str, value: Any) -> str:

@@ -44,8 +44,17 @@ class Form:
 IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_]*"
 DOTTED = rf"{IDENTIFIER}(?:\.{IDENTIFIER})*"
 PACKAGE = Form(
-    rf"(?![-\s]){ONE_LINE}+(?<!\s)",
-    'allowed is one requirement on one line, as pip reads it, not beginning with "-"',
+    rf"(?![-\s])(?:(?!\s-){ONE_LINE})+(?<!\s)",
+    "allowed is one requirement on one line, as pip reads it, without options (base_environment names a "
+    "package index: UV_INDEX_URL, PIP_INDEX_URL)",
+)
+SIMPLE_PACKAGE = r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._, -]*\])?(?:[=<>~!]=?=?[A-Za-z0-9.*+!]+)?"
+KNOWN_HOST = re.compile(
+    r"#.*|\s*|(?:@\S+[ \t]+)?\S+[ \t]+[a-z][a-z0-9@.-]+[ \t]+[A-Za-z0-9+/]+=*(?:[ \t].*)?"
+)
+NO_NUMBER = (
+    "write it in quotes as it is named: 1.10 and 1.1 are the same number, and two tags. A survey of AWX "
+    "makes a number of an answer like 1.10, whatever its type; answer refs/tags/1.10 there"
 )
 FORMS = {
     "repository": Form(
@@ -102,6 +111,12 @@ STATUS = re.compile(r"([1-5]\d\d)(?:-([1-5]\d\d))?")
 UWSGI_OPTION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 
 
+def split_entries(text: str, form: str) -> str:
+    """The entries of a text that holds several, as a user should write them; nothing if it holds one."""
+    parts = [part for part in re.split(r"[,\s]+", text) if part]
+    return ", ".join(parts) if len(parts) > 1 and all(re.fullmatch(form, part) for part in parts) else ""
+
+
 def check_numbers(app: App) -> Iterator[Problem]:
     for noun, minimum in MINIMUMS.items():
         if app.has(noun) and app.number(noun) < minimum:
@@ -128,23 +143,49 @@ def check_forms(app: App) -> Iterator[Problem]:
     for noun, form in FORMS.items():
         if not app.has(noun):
             continue
-        if isinstance(app.values[noun], float):
-            yield app.refuse(noun, "number_for_text", f"is the number {app.text(noun)}", "write it in quotes")
+        if noun == "version" and not isinstance(app.values[noun], str):
+            yield _refuse_version(app)
+        elif isinstance(app.values[noun], float):
+            allowed = "write it in quotes" if form.fits(app.text(noun)) else form.allowed
+            yield app.refuse(noun, "number_for_text", f"is the number {app.text(noun)}", allowed)
+        elif noun == "repository" and _find_address(app.text(noun)):
+            address = _find_address(app.text(noun))
+            yield app.refuse(noun, noun, f"is {show(app.text(noun))}", f"write {show(address)}")
         elif not form.fits(app.text(noun)):
             yield app.refuse(noun, noun, f"is {show(app.text(noun))}", form.allowed)
 
 
+def _refuse_version(app: App) -> Problem:
+    value = app.values["version"]
+    if isinstance(value, bool):
+        kind, found = "truth_for_text", str(value).lower()
+    elif isinstance(value, (int, float)):
+        kind, found = "number_for_text", f"the number {value}"
+    else:
+        kind, found = "date_for_text", f"the date {value}"
+    return app.refuse("version", kind, f"is {found}", NO_NUMBER)
+
+
+def _find_address(text: str) -> str:
+    """The address in a command that clones it."""
+    found = re.fullmatch(r"git clone (?:-\S+ )*(\S+)(?: \S+)?", " ".join(text.split()))
+    address = found.group(1) if found else ""
+    return address if FORMS["repository"].fits(address) else ""
+
+
 def check_lists(app: App) -> Iterator[Problem]:
     for package in app.texts("packages"):
-        if not PACKAGE.fits(package):
-            yield app.refuse("packages", "package", f"has {show(package)}", PACKAGE.allowed)
+        several = split_entries(package, SIMPLE_PACKAGE)
+        if several or not PACKAGE.fits(package):
+            advice = f"write one requirement an entry: [{several}]" if several else PACKAGE.allowed
+            yield app.refuse("packages", "package", f"has {show(package)}", advice)
     for line in app.texts("known_hosts"):
-        if not re.fullmatch(rf"(?:{ONE_LINE}|\t)+", line.rstrip("\n")):
+        if not KNOWN_HOST.fullmatch(line.rstrip("\n")):
             yield app.refuse(
                 "known_hosts",
                 "known_hosts",
                 f"has {show(line)}",
-                "allowed is one line of a known_hosts file an entry",
+                "allowed is one line of a known_hosts file an entry, as ssh-keyscan prints it: HOST KIND KEY",
             )
     statuses = app.texts("health_statuses")
     if app.has("health_statuses") and not statuses:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ class World:
     """A copy of the collection with stubs, and an inventory."""
 
     def __init__(
-        self, base: Path, servers: str = "a", apps: tuple[str, ...] = ("blog",), **settings: object
+        self, base: Path, servers: Iterable[str] = "a", apps: tuple[str, ...] = ("blog",), **settings: object
     ) -> None:
         self.base = base
         self.collection = base / "ansible_collections" / "masonite" / "deploy"
@@ -95,7 +96,14 @@ class World:
         (base / "inventory.json").write_text(json.dumps({"web": hosts}))
         (base / "ansible.cfg").write_text("[defaults]\nforks = 20\ncallback_result_format = yaml\n")
 
-    def run(self, playbook: str, *arguments: str, **answers: dict[str, Any]) -> Deploy:
+    def run(
+        self,
+        playbook: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        inventory: str | None = "inventory.json",
+        **answers: dict[str, Any],
+    ) -> Deploy:
         calls = self.base / "calls.jsonl"
         calls.write_text("")
         (self.base / "answers.json").write_text(json.dumps(answers))
@@ -103,8 +111,7 @@ class World:
         run = subprocess.run(
             [
                 str(PLAYBOOK),
-                "-i",
-                "inventory.json",
+                *(["-i", inventory] if inventory else []),
                 str(self.collection / "playbooks" / playbook),
                 *arguments,
             ],
@@ -115,6 +122,7 @@ class World:
                 "ANSIBLE_COLLECTIONS_PATH": str(self.base),
                 "ANSIBLE_NOCOLOR": "1",
                 "STUB_DIRECTORY": str(self.base),
+                **(environment or {}),
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -278,6 +278,8 @@ def test_the_role_alone_goes_through_the_same_stages(tmp_path: Path) -> None:
     for server in "ab":
         assert run.steps(server) == run.steps(server, "shop") == ALL_WELL
         assert run.steps(server, "api") == []
+    only = world.run("alone.yml", "--skip-tags", "set_up", "-e", "masonite_app_only=blog")
+    assert (only.rc, only.steps("a"), only.steps("a", "shop")) == (0, ALL_WELL, ALL_WELL)
     run = world.run("alone.yml", "--skip-tags", "set_up", a={"fails": "shop uwsgi_instance started"})
     assert run.rc == 2
     assert run.steps("a", "blog") == ALL_WELL

@@ -63,7 +63,7 @@ def test_a_name_that_cannot_name_directories_is_refused(name: str) -> None:
         settings_of(name, user="blog", group="blog", build_user="blog-build", domains=["a.test"])
     )
     assert message.startswith("masonite_app_name is")
-    assert "allowed are lower-case letters, digits" in message
+    assert "llowed are lower-case letters, digits" in message
 
 
 @pytest.mark.parametrize("ending", ["sock", "pid", "root", "public"])

@@ -78,7 +78,7 @@ CASES: dict[str, Case] = {
         {"masonite_apps": TWO, "masonite_app_name": "one", "masonite_app_repository": ""},
         [
             "masonite_app_repository is empty; give the address of the git repository (https://…, "
-            "git@host:…, ssh://…) or a path on the server. (apps: blog, shop, one)"
+            "git@host:…, ssh://…) or a path on the server. (app: one)"
         ],
     ),
     "only one of two": Case(
@@ -100,14 +100,17 @@ CASES: dict[str, Case] = {
             "blog, shop."
         ],
     ),
-    "apps as a list": Case({"masonite_apps": [BLOG]}, ["masonite_apps is no dictionary"]),
+    "apps as a list": Case(
+        {"masonite_apps": [BLOG]},
+        ["masonite_apps is a list; allowed is a name for each app, with its settings below it"],
+    ),
     "an app with a number for a name": Case(
         {"masonite_apps": "{{ {1: {'repository': '/x'}} }}"},
         ["masonite_apps has the name 1, which YAML reads as no text; write it in quotes."],
     ),
     "an app as a text": Case(
         {"masonite_apps": {"blog": "/srv/git"}},
-        ["masonite_apps.blog is no dictionary; allowed are the app's settings"],
+        ['masonite_apps.blog is the text "/srv/git"; write masonite_apps.blog.repository: /srv/git.'],
     ),
     "a setting in the dictionary": Case(
         blog(keep=0), ["masonite_apps.blog.keep is 0; allowed is 1 or more."]
@@ -124,7 +127,7 @@ CASES: dict[str, Case] = {
             processes="many",
             verify="perhaps",
             environment=["A=1"],
-            packages="x",
+            packages={"x": 1},
             static=[{"path": "x"}],
             keep=[1],
         ),
@@ -132,7 +135,7 @@ CASES: dict[str, Case] = {
             'masonite_apps.blog.processes is "many"; allowed is a whole number.',
             'masonite_apps.blog.verify is "perhaps"; allowed is true or false.',
             "masonite_apps.blog.environment is a list; allowed is a dictionary.",
-            'masonite_apps.blog.packages is the single value "x"; allowed is a list',
+            "masonite_apps.blog.packages is a dictionary; allowed is a list",
             "masonite_apps.blog.static is not as it must be; missing required arguments: location",
             "masonite_apps.blog.keep is [1]; allowed is a whole number.",
         ],
@@ -145,9 +148,17 @@ CASES: dict[str, Case] = {
         {**blog(), "masonite_status_format": "xml"},
         ['masonite_status_format is "xml"; allowed is one of table, json.'],
     ),
-    "nothing where something must be": Case(
-        blog(environment=None),
-        ["masonite_apps.blog.environment is empty (null); allowed is a dictionary; remove"],
+    "nothing, which means that it is not given": Case(
+        blog(environment=None, version="", keep="{{ nothing }}", domains=None)
+        | {"nothing": "", "masonite_app_processes": "", "masonite_app_only": None}
+    ),
+    "a text where a list belongs": Case(
+        blog(domains="blog.test", packages="redis", shared="{{ directory }}", after_prepare="hooks/good.yml")
+        | {"directory": "storage/"}
+    ),
+    "a setting that is like another": Case(
+        {**blog(), "masonite_app_domain": "x", "masonite_app_secrets_of_mine": "y"},
+        ['masonite_app_domain is no setting; did you mean "masonite_app_domains"?'],
     ),
     "a variable that is not there": Case(
         blog(deploy_key="{{ vault_key }}"),
@@ -192,11 +203,11 @@ CASES: dict[str, Case] = {
         blog(after_activate=["{{ masonite_app_release_path }}/x.yml", "{{ later }}/y.yml"])
     ),
     "hooks that are not there": Case(
-        blog(after_prepare=["hooks/missing.yml", "hooks"], before_finish="hooks/good.yml"),
+        blog(after_prepare=["hooks/missing.yml", "hooks"], before_finish={"hooks/good.yml": 1}),
         [
             'masonite_apps.blog.after_prepare names "hooks/missing.yml", which is not there (',
             'masonite_apps.blog.after_prepare names "hooks", which is no file (',
-            "masonite_apps.blog.before_finish is not a list; allowed is a list of paths of task files.",
+            "masonite_apps.blog.before_finish is a dictionary; allowed is a list of paths of task files.",
         ],
     ),
     "hooks that are no tasks": Case(
@@ -213,9 +224,8 @@ CASES: dict[str, Case] = {
         [
             "masonite_apps.blog.repository is empty",
             "masonite_apps.blog.domains is empty",
-            'masonite_app_name is "Shop!"',
+            'masonite_apps has the name "Shop!"; write "shop". Allowed are lower-case letters',
             "masonite_apps.Shop!.repository is empty",
-            'masonite_apps.Shop!.domains has "Shop!"',
             "masonite_apps.Shop!.threads is 2",
             'masonite_apps.Shop!.user is "root", a name of the system',
             'masonite_apps.Shop!.group is "root"',
