@@ -304,9 +304,9 @@ record:
         wal:
           description: Whether the database gets its WAL mode back after the handover.
           type: bool
-      kept:
-        description: Where its data is moved to while it is being removed.
-        type: str
+    kept:
+      description: Where its data is moved to while it is being removed.
+      type: str
   sample:
     name: blog
     path: /srv/sites/blog
