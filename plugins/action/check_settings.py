@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,12 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         else:
             problems, accepted = self._compare(resolver, names, options["accepted"])
         result.update(
-            changed=False, ok=not problems, accepted=accepted, published_keys=sorted(PUBLISHED_KEYS)
+            changed=False,
+            ok=not problems,
+            accepted=accepted,
+            published_keys=sorted(PUBLISHED_KEYS),
+            time=time.time(),
+            version_given="masonite_app_version" in load_extra_vars(self._loader),
         )
         if problems:
             result.update(

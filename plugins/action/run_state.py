@@ -22,9 +22,11 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task i
     describe_result,
     describe_task,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._run.lost_servers import find_lost_stages
 from ansible_collections.masonite.deploy.plugins.module_utils._run.record import (
     AppRun,
     Failure,
+    Release,
     read_app_runs,
     read_failure,
     read_release,
@@ -32,6 +34,10 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.record import
 
 # The tasks register the result under this name, and this plugin reads the records of all servers there.
 VARIABLE = "__masonite_app_run_state"
+# The tasks register a comparison of all servers under this one.
+COMPARED = "__masonite_app_compared"
+# The loop variable of a task that asks other servers.
+ITEM = "__masonite_app_server"
 OPTIONS: dict[str, Any] = {
     "state": {
         "type": "str",
@@ -39,9 +45,13 @@ OPTIONS: dict[str, Any] = {
         "choices": [
             "prepared",
             "environment_written",
+            "revision_chosen",
             "rollback_planned",
+            "migrated",
             "activated",
             "failed",
+            "refused",
+            "environment_not_restored",
             "database_reverted",
             "failure_recorded",
             "compared",
@@ -60,6 +70,9 @@ OPTIONS: dict[str, Any] = {
     "migrations": {"type": "str", "default": ""},
     "database_kind": {"type": "str", "default": ""},
     "has_hooks": {"type": "bool", "default": False},
+    "same_revision": {"type": "bool", "default": True},
+    "elsewhere": {"type": "list", "elements": "dict", "default": []},
+    "fleet": {"type": "list", "elements": "str", "default": []},
     "applied": {"type": "list", "elements": "str", "default": []},
     "may_roll_back": {"type": "bool", "default": False},
     "stage": {"type": "str", "choices": ["prepare", "migrate", "activate"]},
@@ -93,9 +106,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         writers: dict[str, Callable[[AppRun], AppRun]] = {
             "prepared": self._prepare,
             "environment_written": self._write_environment,
+            "revision_chosen": self._share_revision,
             "rollback_planned": self._plan_rollback,
+            "migrated": transitions.record_migrated,
             "activated": self._activate,
             "failed": self._fail,
+            "refused": self._refuse,
+            "environment_not_restored": self._record_environment_error,
             "database_reverted": self._revert_database,
             "failure_recorded": self._record_failure,
         }
@@ -110,6 +127,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             names = run.migrations_to_roll_back[::-1]
             said = messages.describe_unplanned_rollback(run.release.name, names)
             result.update(failed=True, reason="crosses_migrations", msg=said)
+        if state == "revision_chosen":
+            result.update(self._refuse_unknown_revision())
         return result
 
     def _prepare(self, run: AppRun) -> AppRun:
@@ -124,6 +143,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             migrations=options["migrations"],
             database=options["database_kind"],
             has_hooks=options["has_hooks"],
+            same_revision=options["same_revision"],
         )
 
     def _write_environment(self, run: AppRun) -> AppRun:
@@ -135,6 +155,44 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
     def _activate(self, run: AppRun) -> AppRun:
         return transitions.record_activated(run, now=time.time(), restarted=self._options["restarted"])
+
+    def _share_revision(self, run: AppRun) -> AppRun:
+        served = self._read_served()
+        return transitions.record_shared_revision(run, next(iter(served.values()), None))
+
+    def _read_served(self) -> dict[str, Release]:
+        """The live releases of all other servers, those outside of this run first."""
+        found = {
+            str(one.get(ITEM)): read_release(one.get("live")) for one in self._options["elsewhere"]
+        }  # fmt: skip
+        for server, runs in self._read_fleet().runs.items():
+            run = runs.get(self._options["app"])
+            found.setdefault(server, run.live if run is not None else None)
+        return {server: release for server, release in found.items() if release is not None}
+
+    def _refuse_unknown_revision(self) -> dict[str, Any]:
+        """The failure of a new server of which it is not known what the others serve."""
+        app, elsewhere = self._options["app"], self._options["elsewhere"]
+        unread = [f"{one.get(ITEM)} ({one.get('msg')})" for one in elsewhere if "live" not in one]
+        here = str(self._variables.get("inventory_hostname"))
+        if unread:
+            said = messages.UNREAD.format(app=app, servers=", ".join(unread), here=here)
+            return {"failed": True, "reason": "servers_not_read", "msg": said}
+        served = self._read_served()
+        if len({release.revision for release in served.values()}) > 1:
+            said = messages.SERVERS_DIFFER.format(app=app, revisions=messages.describe_revisions(served))
+            return {"failed": True, "reason": "servers_differ", "msg": said}
+        return {}
+
+    def _refuse(self, run: AppRun) -> AppRun:
+        """A failure that a comparison of all servers found."""
+        return transitions.record_failure(
+            run, read_failure(self._options["failure"]) or Failure("", "", "", "")
+        )
+
+    def _record_environment_error(self, run: AppRun) -> AppRun:
+        task, result = (self._variables.get(f"ansible_failed_{part}") for part in ("task", "result"))
+        return transitions.record_environment_error(run, describe_result(task, result))
 
     def _fail(self, run: AppRun) -> AppRun:
         """Ansible leaves the failed task and its result to the tasks of a rescue."""
@@ -162,10 +220,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def _compare(self) -> dict[str, Any]:
         """What each server does next. Run once for all of them: it reads the records of every server."""
         fleet = self._read_fleet()
-        if self._options["stage"] == "activate" and not fleet.apps():
+        stage = self._options["stage"] or ""
+        if stage == "activate" and not fleet.apps():
             return {"failed": True, "reason": "nothing_prepared", "msg": messages.NOTHING_PREPARED}
-        steps = plan_steps(fleet, check_mode=bool(self._task.check_mode))
+        check_mode = bool(self._task.check_mode)
+        steps = plan_steps(fleet, check_mode=check_mode, activates=stage == "activate")
         return {
+            "stage": stage,
+            "lost": dict(fleet.lost),
+            "elsewhere": {app: self._list_elsewhere(fleet, app) for app in fleet.apps()},
+            "shares_revisions": any(todo.share_revision for todo in steps.values()),
             "servers": {server: todo.as_dict() for server, todo in steps.items()},
             "failed_apps": [
                 app for app in fleet.apps() if any(app in todo.failed for todo in steps.values())
@@ -202,8 +266,20 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         servers = [str(server) for server in self._variables["ansible_play_hosts_all"]]
         present = [str(server) for server in self._variables["ansible_play_hosts"]]
         hostvars = self._variables["hostvars"]
-        runs = {server: _read_registered(hostvars.raw_get(server)) for server in servers}
-        return Fleet(tuple(servers), tuple(present), runs)
+        variables = {server: hostvars.raw_get(server) for server in servers}
+        runs = {server: _read_registered(values) for server, values in variables.items()}
+        missing = [server for server in servers if server not in present]
+        lost = find_lost_stages(missing, [values.get(COMPARED) for values in variables.values()])
+        elsewhere = [server for server in self._options["fleet"] if server not in servers]
+        return Fleet(tuple(servers), tuple(present), runs, lost, tuple(elsewhere))
+
+    def _list_elsewhere(self, fleet: Fleet, app: str) -> list[str]:
+        """The servers outside of this run that have the app, as far as their variables say."""
+        hostvars = self._variables["hostvars"]
+        apps = {server: hostvars.raw_get(server).get("masonite_apps") for server in fleet.elsewhere}
+        return [
+            server for server, names in apps.items() if not isinstance(names, Mapping) or app in names
+        ]  # fmt: skip
 
 
 def _list_registered_names(register: Any) -> list[str]:

@@ -84,6 +84,16 @@ published_keys:
   type: list
   elements: str
   sample: [-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg=]
+time:
+  description: When the settings were checked, in seconds since 1970. Releases of a run are named by it.
+  returned: always
+  type: float
+  sample: 1767323045.1
+version_given:
+  description: Whether C(masonite_app_version) is given on the command line.
+  returned: always
+  type: bool
+  sample: false
 reason:
   description: V(settings) if there are mistakes.
   returned: failure

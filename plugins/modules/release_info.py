@@ -32,6 +32,11 @@ options:
       M(masonite.deploy.release).
     type: int
     default: 3600
+  migrations:
+    description: Directory of migrations, relative to the root of a release, for RV(rollback).
+    type: str
+    default: ""
+    version_added: 0.2.0
 attributes:
   check_mode:
     description: Never changes anything.
@@ -128,6 +133,28 @@ releases:
   type: list
   elements: dict
   contains: *release
+rollback:
+  description: What C(rollback.yml) would do.
+  returned: always
+  type: dict
+  contains:
+    release:
+      description: The release that it would bring live. Empty when there is none.
+      returned: always
+      type: str
+      sample: 20250201T120000Z-9f8e7d6
+    migrations:
+      description: Files in O(migrations) that only the live release has, and that a rollback does not cross
+        where they are applied.
+      returned: always
+      type: list
+      elements: str
+      sample: []
+    message:
+      description: The same as a sentence.
+      returned: always
+      type: str
+      sample: rollback.yml would go back to 20250201T120000Z-9f8e7d6 "Fourth post".
 lock:
   description: The lock of the app; null when there is none.
   returned: always

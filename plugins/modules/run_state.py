@@ -55,9 +55,13 @@ options:
     choices:
       - prepared
       - environment_written
+      - revision_chosen
       - rollback_planned
+      - migrated
       - activated
       - failed
+      - refused
+      - environment_not_restored
       - database_reverted
       - failure_recorded
       - compared
@@ -111,6 +115,21 @@ options:
     description: Whether hooks run when the release is ready.
     type: bool
     default: false
+  same_revision:
+    description: Whether all servers have to prepare the same revision.
+    type: bool
+    default: true
+  elsewhere:
+    description: With O(state=revision_chosen), the results of the module M(masonite.deploy.release_info) for
+      servers that are not in this run.
+    type: list
+    elements: dict
+    default: []
+  fleet:
+    description: With O(state=compared), the servers of the app, in this run or not.
+    type: list
+    elements: str
+    default: []
   applied:
     description: The names of the migrations that are applied to the database.
     type: list
@@ -123,11 +142,13 @@ options:
   stage:
     description:
       - With O(state=failed), the stage that failed.
-      - With O(state=compared) and V(activate), it is an error if no release was prepared.
+      - With O(state=compared), the stage that begins. With V(activate) it is an error if no release was
+        prepared, and apps whose migrations were not applied do not go live.
     type: str
     choices: [prepare, migrate, activate]
   failure:
-    description: With O(state=failure_recorded), the failure as O(state=compared) returned it.
+    description: With O(state=failure_recorded) and O(state=refused), the failure as O(state=compared)
+      returned it.
     type: dict
     default: {}
   database:
@@ -212,6 +233,18 @@ apps:
         migrates:
           description: Whether the database is to be changed for this release.
           type: bool
+        migrated:
+          description: Whether this server has changed it.
+          type: bool
+        awaits_revision:
+          description: Whether the server is new, and first takes the revision that others serve.
+          type: bool
+        shared_revision:
+          description: The release of another server that it takes; null if no server serves the app.
+          type: dict
+        same_revision:
+          description: Whether all servers have to prepare the same revision.
+          type: bool
         own_database:
           description: Whether each server has a database of its own.
           type: bool
@@ -233,6 +266,9 @@ apps:
         failure:
           description: Server, stage, task and message of the failure; null if there was none.
           type: dict
+        environment_error:
+          description: Why the environment file could not be put back. Empty if it could.
+          type: str
 migrates:
   description: Whether the database of any app is to be changed.
   returned: unless O(state=compared), O(state=reported) or O(state=ended)
@@ -247,6 +283,10 @@ servers:
       description: One server.
       type: dict
       contains:
+        share_revision:
+          description: Apps that the server is new for, and of which it takes the revision that others serve.
+          type: list
+          elements: str
         share_app_key:
           description: Apps whose servers do not have one application key.
           type: list
@@ -263,9 +303,32 @@ servers:
           description: Apps that may go live.
           type: list
           elements: str
+        unmigrated:
+          description: Apps whose migrations were not applied, each with the failure.
+          type: dict
         failed:
           description: For each app that failed on any server, what this server does about it.
           type: dict
+stage:
+  description: The stage that begins.
+  returned: O(state=compared)
+  type: str
+  sample: prepare
+lost:
+  description: The stage in which each server was lost that is no longer in the play.
+  returned: O(state=compared)
+  type: dict
+  sample: {}
+elsewhere:
+  description: For each app, the servers of O(fleet) that have it and are not in this run.
+  returned: O(state=compared)
+  type: dict
+  sample: {blog: [web1]}
+shares_revisions:
+  description: Whether any server takes the revision that others serve.
+  returned: O(state=compared)
+  type: bool
+  sample: false
 lines:
   description: What a person reads at the end of a run.
   returned: O(state=reported)
@@ -289,6 +352,8 @@ failed_apps:
 reason:
   description:
     - V(crosses_migrations), the older release does not know migrations that are applied.
+    - V(servers_not_read), what other servers serve could not be read.
+    - V(servers_differ), the other servers serve different revisions.
     - V(nothing_prepared), no release was prepared in this run.
     - V(deploy_failed), with O(state=ended).
   returned: failure

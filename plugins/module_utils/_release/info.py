@@ -13,16 +13,20 @@ from typing import Any
 
 from .app_paths import AppPaths
 from .deploy_lock import DeployLock
+from .directory_files import DirectoryFiles
 from .history import read_history
 from .lock_holder import LockHolder
 from .option_names import OptionNames
+from .release import Release
 from .release_store import ReleaseStore
+from .rollback_plan import describe_rollback
 
 INFO_ARGUMENTS: dict[str, Any] = {
     "path": {"type": "path", "required": True},
     "live_link": {"type": "path"},
     "history": {"type": "int", "default": 20},
     "lock_ttl": {"type": "int", "default": 3600},
+    "migrations": {"type": "str", "default": ""},
 }
 
 
@@ -32,6 +36,7 @@ class InfoOptions:
     live_link: Path | None = None
     history: int = 20
     lock_ttl: int = 3600
+    migrations: str = ""
 
     @classmethod
     def read(cls, params: Mapping[str, Any]) -> InfoOptions:
@@ -42,6 +47,7 @@ class InfoOptions:
             live_link=Path(live_link) if live_link else None,
             history=int(params.get("history") or 0),
             lock_ttl=int(params.get("lock_ttl") or 3600),
+            migrations=str(params.get("migrations") or ""),
         )
 
 
@@ -53,10 +59,26 @@ def read_info(options: InfoOptions) -> dict[str, Any]:
     previous = store.find_previous(live)
     deploy_lock = DeployLock(paths.lock, LockHolder(), options.lock_ttl, OptionNames(), time.time())
     lock = deploy_lock.read()
+    releases = list(reversed(store.list_all()))
+    dropped = _list_dropped(previous, live, options.migrations)
+    rollback = {
+        "release": previous.name if previous is not None else "",
+        "migrations": dropped,
+        "message": describe_rollback(previous, live, dropped),
+    }
     return {
         "live": live.facts() if live is not None else None,
         "previous": previous.facts() if previous is not None else None,
-        "releases": [release.facts() for release in reversed(store.list_all())],
+        "releases": [release.facts() for release in releases],
+        "rollback": rollback,
         "lock": {**lock.facts(), "expired": deploy_lock.is_expired(lock)} if lock is not None else None,
         "history": read_history(paths.history, options.history),
     }
+
+
+def _list_dropped(previous: Release | None, live: Release | None, directory: str) -> list[str]:
+    """Return the migrations that the live release has and the one before it does not know."""
+    if previous is None or live is None or not directory:
+        return []
+    changes = DirectoryFiles(Path(live.path)).compare(DirectoryFiles(Path(previous.path)), directory)
+    return changes["removed"]

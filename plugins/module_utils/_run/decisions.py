@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from . import messages
 from .record import AppRun, Failure
 
 UNREACHABLE = (
@@ -23,6 +24,10 @@ class Fleet:
     servers: tuple[str, ...]
     present: tuple[str, ...]
     runs: Mapping[str, Mapping[str, AppRun]]
+    lost: Mapping[str, str] = field(default_factory=dict)
+    """The stage in which each server that is no longer in the play was lost."""
+    elsewhere: tuple[str, ...] = ()
+    """Servers of the same group that are not in this run, such as those that --limit leaves out."""
 
     def apps(self) -> list[str]:
         """The apps that any server has a record of, in the order of the servers."""
@@ -52,10 +57,13 @@ class FailedApp:
 class Steps:
     """The apps that each step is to be done for, on one server."""
 
+    share_revision: list[str] = field(default_factory=list)
     share_app_key: list[str] = field(default_factory=list)
     complete: list[str] = field(default_factory=list)
     migrate: list[str] = field(default_factory=list)
     activate: list[str] = field(default_factory=list)
+    unmigrated: dict[str, Failure] = field(default_factory=dict)
+    """Apps that must not go live, because their migrations were not applied."""
     failed: dict[str, FailedApp] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,10 +73,41 @@ class Steps:
 def find_failures(fleet: Fleet, app: str) -> list[Failure]:
     """Return why an app must not go on: failures on any server, and servers no longer in the play."""
     failures = [run.failure for run in fleet.runs_of(app) if run.failure is not None]
-    missing = [server for server in fleet.servers if server not in fleet.present]
-    if missing:
-        failures.append(Failure(", ".join(missing), "prepare", "connect", UNREACHABLE))
-    return failures
+    stages: dict[str, list[str]] = {}
+    for server in fleet.servers:
+        if server not in fleet.present:
+            stages.setdefault(fleet.lost.get(server, "prepare"), []).append(server)
+    for stage, servers in stages.items():
+        failures.append(Failure(", ".join(servers), stage, "connect", UNREACHABLE))
+    return failures or find_different_revisions(fleet, app)
+
+
+def find_different_revisions(fleet: Fleet, app: str) -> list[Failure]:
+    """Return the failure of servers that would go live with different revisions."""
+    found = {
+        server: run.release
+        for server in fleet.servers
+        for run in [_run(fleet, server, app)]
+        if run.release.revision and run.same_revision
+    }
+    if len({release.revision for release in found.values()}) < 2:
+        return []
+    chosen = all(release.state == "good" for release in found.values())
+    said = messages.PREPARED_DIFFER.format(
+        revisions=messages.describe_revisions(found),
+        hint=messages.NAME_RELEASE if chosen else messages.DEPLOY_AGAIN,
+    )
+    return [Failure(", ".join(found), "prepare", "compare the servers", said)]
+
+
+def find_unapplied_migrations(fleet: Fleet, app: str) -> Failure | None:
+    """Return the failure of a run that would go live without the migrations of the release."""
+    for server in choose_migrating_servers(fleet, app):
+        run = _run(fleet, server, app)
+        if not run.migrated:
+            said = messages.describe_unapplied_migrations([*run.migrations_to_roll_back, *run.new_migrations])
+            return Failure(server, "migrate", "apply the migrations", said)
+    return None
 
 
 def needs_shared_app_key(fleet: Fleet, app: str) -> bool:
@@ -79,7 +118,7 @@ def needs_shared_app_key(fleet: Fleet, app: str) -> bool:
     runs = fleet.runs_of(app)
     keys = {run.app_key for run in runs}
     needs = any(run.framework.generate for run in runs)
-    return needs and len(fleet.servers) > 1 and (len(keys) != 1 or "" in keys)
+    return needs and len(fleet.servers) + len(fleet.elsewhere) > 1 and (len(keys) != 1 or "" in keys)
 
 
 def choose_migrating_servers(fleet: Fleet, app: str) -> list[str]:
@@ -104,13 +143,17 @@ def plan_failed_app(run: AppRun, failure: Failure) -> FailedApp:
     )
 
 
-def plan_steps(fleet: Fleet, *, check_mode: bool = False) -> dict[str, Steps]:
-    """Return the steps of every server, of those that failed, too: they may still run a rescue."""
+def plan_steps(fleet: Fleet, *, check_mode: bool = False, activates: bool = False) -> dict[str, Steps]:
+    """Return the steps of every server, of those that failed, too: they may still run a rescue.
+
+    ``activates`` says that the next step brings releases live, so that migrations must have been applied.
+    """
     steps = {server: Steps() for server in fleet.servers}
     for app in fleet.apps():
         failures = find_failures(fleet, app)
         migrating = choose_migrating_servers(fleet, app)
         share_app_key = needs_shared_app_key(fleet, app)
+        unapplied = find_unapplied_migrations(fleet, app) if activates else None
         for server in fleet.servers:
             run = fleet.runs.get(server, {}).get(app)
             if run is None:
@@ -122,6 +165,11 @@ def plan_steps(fleet: Fleet, *, check_mode: bool = False) -> dict[str, Steps]:
             # A play that uses the role for one app after the other comes here again with the next one.
             if run.activated:
                 continue
+            if unapplied is not None:
+                todo.unmigrated[app] = unapplied
+                continue
+            if run.awaits_revision:
+                todo.share_revision.append(app)
             if share_app_key:
                 todo.share_app_key.append(app)
             if run.incomplete:

@@ -65,6 +65,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "verify": ("masonite_app_verify_url",),
     "verify.url": ("masonite_app_verify_url",),
     "version": ("masonite_app_version",),
+    "virtual_host": ("masonite_app_domains",),
     "web_group": ("masonite_app_web_group",),
     "writable_paths": ("masonite_app_writable_paths",),
 }

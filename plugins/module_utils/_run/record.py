@@ -20,6 +20,7 @@ class Release:
     state: str = ""
     virtualenv: str = ""
     version: str = ""
+    """The branch, tag or commit that was asked for."""
     subject: str = ""
     """The first line of the message of its commit."""
 
@@ -110,8 +111,16 @@ class AppRun:
     """Names, the newest first."""
     migrates: bool = False
     """Whether the database is to be changed for this release."""
+    migrated: bool = False
+    """Whether this server has changed it."""
     own_database: bool = False
     """Whether each server has a database of its own, so that each migrates."""
+    awaits_revision: bool = False
+    """Whether no release was made, because this server is new and takes the revision that others serve."""
+    shared_revision: Release | None = None
+    """What a new server takes: a release of another server; None where no server serves the app."""
+    same_revision: bool = True
+    """Whether all servers of the run have to prepare one revision."""
     incomplete: bool = False
     """Whether there is more to prepare: a virtualenv, built or static files, hooks, a rollback."""
     app_key: str = ""
@@ -124,6 +133,8 @@ class AppRun:
     """Whether a new instance was started for it, such as one with other settings."""
     failure: Failure | None = None
     """Why this app goes no further on this server; the failure may be that of another server."""
+    environment_error: str = ""
+    """Why the environment file could not be put back after a failure; empty if it could."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -134,6 +145,7 @@ def read_app_run(stored: Mapping[str, Any]) -> AppRun:
     known = {name: stored[name] for name in _names(AppRun) if name in stored}
     known["release"] = read_release(stored.get("release")) or Release()
     known["live"] = read_release(stored.get("live"))
+    known["shared_revision"] = read_release(stored.get("shared_revision"))
     known["framework"] = Framework(**pick(Framework, stored.get("framework") or {}))
     known["virtualenv"] = Virtualenv(**pick(Virtualenv, stored.get("virtualenv") or {}))
     known["assets"] = Assets(**pick(Assets, stored.get("assets")))

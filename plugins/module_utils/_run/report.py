@@ -37,7 +37,8 @@ def describe_run(fleet: Fleet, apps: Sequence[str], *, check_mode: bool) -> list
     for app in names:
         failures = find_failures(fleet, app)
         if failures:
-            lines += [*describe_failures(app, fleet.runs_of(app)[0].action, failures), ""]
+            lines += describe_failures(app, fleet.runs_of(app)[0].action, failures)
+            lines += [*describe_environment_errors(fleet, app), ""]
     for app in names:
         runs = {server: fleet.runs[server][app] for server in fleet.servers if app in fleet.runs[server]}
         failures = find_failures(fleet, app)
@@ -88,6 +89,17 @@ def describe_failures(app: str, action: str, failures: Sequence[Failure]) -> lis
             cause = (other.message.splitlines() or [""])[0]
             lines.append(f'On {other.host}, in {other.stage} ("{other.task}"): {cause}')
     return lines
+
+
+def describe_environment_errors(fleet: Fleet, app: str) -> list[str]:
+    """Return where the environment file is not what it was before the failed deploy."""
+    found = {server: fleet.runs.get(server, {}).get(app) for server in fleet.servers}
+    return [
+        f"On {server}, the environment file could not be put back, so the next start has the new settings: "
+        f"{run.environment_error}"
+        for server, run in found.items()
+        if run is not None and run.environment_error
+    ]
 
 
 def describe_release(release: Release) -> str:

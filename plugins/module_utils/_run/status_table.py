@@ -75,6 +75,9 @@ def _list_releases(statuses: Sequence[Status]) -> list[str]:
         deploy = status.get("last_deploy")
         if _find_reason(deploy) and isinstance(deploy, Mapping) and deploy.get("result") == "failed":
             lines.append(_shorten(f"  The last {deploy.get('action')} failed: {_find_reason(deploy)}", WIDTH))
+        rollback = status.get("rollback") or {}
+        if lines and (rollback.get("migrations") or not rollback.get("release", True)):
+            lines.append(_shorten(f"  {rollback.get('message')}", 2 * WIDTH))
         if lines:
             groups.setdefault((str(status.get("app")), *lines), []).append(str(status.get("host")))
     found: list[str] = []

@@ -17,6 +17,7 @@ DEPLOY, ROLLBACK = "deploy", "rollback"
 OF_A_DATABASE_SERVER = re.compile(
     r"(?:DB|DATABASE|SQL|PG|POSTGRES|POSTGRESQL|MYSQL|MARIADB)_?(?:URL|HOST|SERVER)$"
 )
+PREPARE = "prepare"
 
 
 def record_prepared(
@@ -30,16 +31,19 @@ def record_prepared(
     migrations: str,
     database: str,
     has_hooks: bool,
+    same_revision: bool = True,
 ) -> AppRun:
     """Return the record of a release and an environment file that have just been prepared.
 
     ``release`` and ``environment`` are the results of the modules release and env_file. ``migrate`` is the
     setting, ``migrations`` the directory of the migrations, ``database`` the kind of database that the
     settings name, ``has_hooks`` whether hooks run when the release is ready. ``url`` is where visitors find
-    the app.
+    the app. Without a release, the server waits for the revision that other servers have.
     """
     live = read_release(release.get("live"))
+    prepared = read_release(release.get("release"))
     is_live = bool(release.get("is_live"))
+    pending = [str(name) for name in release.get("pending_migrations") or []]
     changes = (release.get("changes") or {}).get(migrations) or {}
     added, removed = list(changes.get("added") or []), list(changes.get("removed") or [])
     virtualenv = release.get("virtualenv") or {}
@@ -53,7 +57,7 @@ def record_prepared(
         url=url,
         # The plugin of the module release says when it began.
         started=float(release.get("started") or now),
-        release=read_release(release.get("release")) or Release(),
+        release=prepared or Release(),
         live=live,
         is_live=is_live,
         locked=bool(release.get("locked")),
@@ -66,20 +70,38 @@ def record_prepared(
             git=dict(virtualenv.get("git") or {}),
         ),
         assets=assets,
-        new_migrations=added,
+        new_migrations=[*pending, *(name for name in added if PurePosixPath(name).stem not in pending)],
         missing_migrations=removed,
-        # All migrations of a first release are new.
+        # All migrations of a first release are new; a restored database lacks some.
         migrates=action == DEPLOY
         and migrate
         and bool(framework.migrate)
         and (
             bool(release.get("database_taken"))
+            or bool(pending)
             or (not is_live and (framework.each_release_migrates or bool(added)))
         ),
         own_database=has_own_database(framework, environment.get("names") or [], database),
-        incomplete=not ready or not assets.ready or crosses or collects or (has_hooks and not is_live),
+        awaits_revision=prepared is None,
+        same_revision=same_revision,
+        incomplete=prepared is not None
+        and (not ready or not assets.ready or crosses or collects or (has_hooks and not is_live)),
     )
     return record_environment(record, environment)
+
+
+def record_shared_revision(run: AppRun, shared: Release | None) -> AppRun:
+    """Return the record of a new server that takes the revision of another one, if any serves the app."""
+    return replace(run, shared_revision=shared)
+
+
+def record_migrated(run: AppRun) -> AppRun:
+    return replace(run, migrated=True)
+
+
+def record_environment_error(run: AppRun, said: str) -> AppRun:
+    """Return the record that says that the environment file is not what it was before."""
+    return replace(run, environment_error=said)
 
 
 def record_environment(run: AppRun, environment: Mapping[str, Any]) -> AppRun:
@@ -124,6 +146,10 @@ def record_activated(run: AppRun, *, now: float, restarted: bool) -> AppRun:
 
 
 def record_failure(run: AppRun, failure: Failure) -> AppRun:
+    """Return the record of what failed."""
+    if failure.stage == PREPARE and run.activated:
+        # What has gone live was prepared by another deploy, before this one in the same play.
+        run = AppRun()
     return replace(run, failure=failure)
 
 

@@ -68,8 +68,9 @@ FORMS = {
         'allowed is the name of a branch or tag, or a commit: one word, not beginning with "-"',
     ),
     "release": Form(
-        r"\d{8}T\d{6}Z-[0-9a-f]{7}",
-        "allowed is the name of a release, such as 20260102T030405Z-1a2b3c4; status.yml lists them",
+        r"(?!-)[^\s\x00-\x1f\x7f~^:?*\[\\]*(?<!\.\.)",
+        "allowed is the name of a release, such as 20260102T030405Z-1a2b3c4, or a commit or tag that was "
+        "deployed; status.yml lists them",
         empty=True,
     ),
     "restore": Form(

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from release_world import App, Repository, refused, server
 
+from ansible_collections.masonite.deploy.plugins.module_utils._release.info import InfoOptions, read_info
+
 KEEP = {"keep_live": True}
 
 
@@ -278,3 +280,24 @@ def test_a_restore_changes_neither_the_order_nor_the_state_of_releases(
     app.call(state="restored", action="restore", pending_migrations=[])
     assert app.info()["previous"]["name"] == first["name"]
     assert app.rollback()["name"] == first["name"]
+
+
+MIGRATIONS = "databases/migrations"
+
+
+def read_status(app: App) -> dict[str, Any]:
+    return read_info(InfoOptions(app.path, migrations=MIGRATIONS))
+
+
+def test_the_status_says_what_a_rollback_does(app: App, repository: Repository) -> None:
+    assert "nothing to go back from: no release is live" in read_status(app)["rollback"]["message"]
+    first = app.deploy()
+    assert "would refuse: there is no good release" in read_status(app)["rollback"]["message"]
+    repository.commit({"wsgi.py": "two", f"{MIGRATIONS}/2026_b.py": ""}, message="Fifth post")
+    app.deploy()
+    assert read_status(app)["rollback"] == {
+        "release": first["name"],
+        "migrations": ["2026_b.py"],
+        "message": f'rollback.yml would go back to {first["name"]} "change"; it refuses if these migrations '
+        "are applied: 2026_b.py, unless -e masonite_rollback_migrations=true.",
+    }

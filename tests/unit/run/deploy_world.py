@@ -66,11 +66,20 @@ class Deploy:
         return found
 
 
+def describe_apps(names: tuple[str, ...]) -> dict[str, Any]:
+    return {app: {"repository": f"/git/{app}", "domains": [f"{app}.test"]} for app in names}
+
+
 class World:
     """A copy of the collection with stubs, and an inventory."""
 
     def __init__(
-        self, base: Path, servers: Iterable[str] = "a", apps: tuple[str, ...] = ("blog",), **settings: object
+        self,
+        base: Path,
+        servers: Iterable[str] = "a",
+        apps: tuple[str, ...] = ("blog",),
+        own_apps: dict[str, tuple[str, ...]] | None = None,
+        **settings: object,
     ) -> None:
         self.base = base
         self.collection = base / "ansible_collections" / "masonite" / "deploy"
@@ -85,14 +94,23 @@ class World:
         variables = {
             "ansible_connection": "local",
             "ansible_become": False,
-            "ansible_python_interpreter": sys.executable,
             "base_sites_root": "/{{ inventory_hostname }}/sites",
             "base_sockets_root": "/{{ inventory_hostname }}/sockets",
             "base_venvs_root": "/{{ inventory_hostname }}/venvs",
-            "masonite_apps": {app: {"repository": f"/git/{app}", "domains": [f"{app}.test"]} for app in apps},
+            "masonite_apps": describe_apps(apps),
             **settings,
         }
-        hosts = {"hosts": dict.fromkeys(servers), "vars": variables}
+        own: dict[str, dict[str, Any]] = {
+            server: {"ansible_python_interpreter": f"{base}/python-{server}"} for server in servers
+        }
+        for server, names in (own_apps or {}).items():
+            own[server]["masonite_apps"] = describe_apps(names)
+        hosts = {"hosts": own, "vars": variables}
+        for server in servers:
+            # A task that is delegated to a server has the paths of another one: its Python says which it is.
+            python = base / f"python-{server}"
+            python.write_text(f'#!/bin/sh\nSTUB_SERVER={server} exec {sys.executable} "$@"\n')
+            python.chmod(0o755)
         (base / "inventory.json").write_text(json.dumps({"web": hosts}))
         (base / "ansible.cfg").write_text("[defaults]\nforks = 20\ncallback_result_format = yaml\n")
 

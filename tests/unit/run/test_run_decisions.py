@@ -17,6 +17,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.decisions imp
     plan_failed_app,
     plan_steps,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._run.lost_servers import find_lost_stages
 from ansible_collections.masonite.deploy.plugins.module_utils._run.record import (
     AppRun,
     Failure,
@@ -36,6 +37,7 @@ NO_KEY = replace(PREPARED, app_key="")
 NEEDS_NO_KEY = replace(NO_KEY, framework=Framework("none"))
 INCOMPLETE = replace(PREPARED, incomplete=True)
 LIVE = replace(PREPARED, activated=True)
+WAITS = AppRun(started=1.0, awaits_revision=True, app_key="k")
 
 
 def failed(stage: str, server: str = "a") -> AppRun:
@@ -47,13 +49,17 @@ class Case:
     """The record of one app on each server, and the servers that each step is for."""
 
     runs: dict[str, AppRun | None]
+    share_revision: str = ""
     share_app_key: str = ""
     complete: str = ""
     migrate: str = ""
     activate: str = ""
     failed: str = ""
     gone: str = ""
+    unmigrated: str = ""
+    elsewhere: str = ""
     check_mode: bool = False
+    activates: bool = False
 
 
 CASES: dict[str, Case] = {
@@ -90,12 +96,43 @@ CASES: dict[str, Case] = {
     "a server that is gone": Case({"a": PREPARED, "b": PREPARED}, gone="b", failed="ab"),
     "a server that was never reached": Case({"a": PREPARED, "b": None}, gone="b", failed="a"),
     "all servers are gone": Case({"a": PREPARED, "b": None}, gone="ab", failed="a"),
+    "a new server": Case({"a": NOTHING_TO_DO, "b": WAITS}, share_revision="b", activate="ab"),
+    "a new server alone in the run": Case({"b": WAITS}, elsewhere="a", share_revision="b", activate="b"),
+    "a new server, whose keys are known when it has a release": Case(
+        {"b": replace(WAITS, app_key="")}, elsewhere="a", share_revision="b", activate="b"
+    ),
+    "a key that has to be the one of servers elsewhere": Case(
+        {"b": NO_KEY}, elsewhere="a", share_app_key="b", activate="b"
+    ),
+    "migrations that were not applied": Case({"a": MIGRATES}, unmigrated="a", activates=True),
+    "migrations that were not applied on one of two": Case(
+        {"a": replace(FIRST, migrated=True), "b": FIRST}, unmigrated="ab", activates=True
+    ),
+    "migrations that were applied": Case(
+        {"a": replace(FIRST, migrated=True)}, migrate="a", activate="a", activates=True
+    ),
+    "one database for all, which was migrated": Case(
+        {"a": replace(MIGRATES, migrated=True), "b": MIGRATES}, migrate="a", activate="ab", activates=True
+    ),
+    "servers that prepared different revisions": Case(
+        {"a": PREPARED, "b": replace(PREPARED, release=replace(NEW, revision="3" * 40))}, failed="ab"
+    ),
+    "servers that keep different revisions": Case(
+        {
+            "a": replace(NOTHING_TO_DO, same_revision=False),
+            "b": replace(NOTHING_TO_DO, same_revision=False, release=replace(GOOD, revision="3" * 40)),
+        },
+        activate="ab",
+    ),
     "half of a roll": Case({"a": LIVE, "b": PREPARED}, activate="b"),
     "all is done": Case({"a": LIVE, "b": LIVE}),
     "the first server has migrated and gone live": Case(
         {"a": replace(MIGRATES, activated=True), "b": MIGRATES}, activate="b"
     ),
 }
+
+
+STEPS = ("share_revision", "share_app_key", "complete", "migrate", "activate", "unmigrated", "failed")
 
 
 def fleet_of(runs: dict[str, AppRun | None], gone: str = "", app: str = "blog") -> Fleet:
@@ -106,10 +143,11 @@ def fleet_of(runs: dict[str, AppRun | None], gone: str = "", app: str = "blog") 
 @pytest.mark.parametrize("name", CASES)
 def test_the_steps_of_each_server(name: str) -> None:
     case = CASES[name]
-    steps = plan_steps(fleet_of(case.runs, case.gone), check_mode=case.check_mode)
+    fleet = replace(fleet_of(case.runs, case.gone), elsewhere=tuple(case.elsewhere))
+    steps = plan_steps(fleet, check_mode=case.check_mode, activates=case.activates)
     found: dict[str, Any] = {
         step: "".join(server for server, todo in steps.items() if "blog" in getattr(todo, step))
-        for step in ("share_app_key", "complete", "migrate", "activate", "failed")
+        for step in STEPS
     }
     expected = {step: getattr(case, step) for step in found}
     assert found == expected
@@ -133,6 +171,28 @@ def test_a_server_that_is_gone_stops_every_app_and_is_named() -> None:
     assert plan_steps(fleet)["a"].activate == []
     (failure,) = find_failures(fleet, "shop")
     assert (failure.host, failure.stage, failure.message) == ("b, c", "prepare", UNREACHABLE)
+
+
+def test_a_server_is_lost_in_the_stage_that_had_begun() -> None:
+    comparisons: list[object] = [{"stage": "prepare", "lost": {}}]
+    assert find_lost_stages(["b"], []) == {"b": "prepare"}
+    assert find_lost_stages(["b"], comparisons) == {"b": "prepare"}
+    assert find_lost_stages(["b"], [*comparisons, {"stage": "migrate", "lost": {"c": "prepare"}}, None]) == {
+        "b": "migrate"
+    }
+    activating = {"stage": "activate", "lost": {"c": "prepare"}}
+    assert find_lost_stages(["b", "c"], [*comparisons, activating]) == {"b": "activate", "c": "prepare"}
+    fleet = replace(fleet_of({"a": PREPARED, "b": PREPARED, "c": None}, gone="bc"), lost={"b": "activate"})
+    found = [(failure.host, failure.stage) for failure in find_failures(fleet, "blog")]
+    assert found == [("b", "activate"), ("c", "prepare")]
+
+
+def test_the_message_of_different_revisions_says_what_to_do() -> None:
+    other = replace(GOOD, name="r3", revision="3" * 40)
+    fleet = fleet_of({"a": replace(PREPARED, release=GOOD), "b": replace(PREPARED, release=other)})
+    (failure,) = find_failures(fleet, "blog")
+    assert "a has r2, b has r3" in failure.message
+    assert "masonite_app_release" in failure.message
 
 
 def test_the_first_failure_is_that_of_the_first_server_which_has_one() -> None:

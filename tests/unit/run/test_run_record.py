@@ -34,6 +34,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._run.transitions i
 
 RELEASE = {
     "name": "r2", "path": "/r2", "revision": "2", "state": "unfinished", "virtualenv": "", "version": "main",
+    "subject": "Fifth post", "time": "not kept",
 }  # fmt: skip
 LIVE = {**RELEASE, "name": "r1", "state": "good", "virtualenv": "/v"}
 DIRECTORY = "databases/migrations"
@@ -58,7 +59,9 @@ DJANGO = {
 ENVIRONMENT = {"checksums": {"APP_KEY": "k"}, "kept_previous": False}
 
 
-def prepared(result: dict[str, Any] | None = None, **given: Any) -> AppRun:
+def prepared(
+    result: dict[str, Any] | None = None, environment: dict[str, Any] | None = None, **given: Any
+) -> AppRun:
     options = {
         "now": 5.0,
         "action": "deploy",
@@ -68,7 +71,8 @@ def prepared(result: dict[str, Any] | None = None, **given: Any) -> AppRun:
         "database": "",
         "has_hooks": False,
     }
-    return record_prepared({**PREPARED, **(result or {})}, ENVIRONMENT, **{**options, **given})
+    environment = ENVIRONMENT if environment is None else environment
+    return record_prepared({**PREPARED, **(result or {})}, environment, **{**options, **given})
 
 
 def changes(added: list[str] | None = None, removed: list[str] | None = None) -> dict[str, Any]:
@@ -91,6 +95,20 @@ MIGRATES = {
     "migrations switched off": (prepared(changes(["a.py"]), migrate=False), False),
     "the first deploy with migrations switched off": (prepared({"live": None}, migrate=False), False),
     "a rollback": (prepared(changes(["a.py"], ["b.py"]), action="rollback"), False),
+    "a restored database": (prepared({"pending_migrations": ["a"]}), True),
+    "a restored database of a release that is live": (
+        prepared({"pending_migrations": ["a"], "is_live": True}),
+        True,
+    ),
+    "a restored database with migrations switched off": (
+        prepared({"pending_migrations": ["a"]}, migrate=False),
+        False,
+    ),
+    "a rollback with a restored database": (
+        prepared({"pending_migrations": ["a"]}, action="rollback"),
+        False,
+    ),
+    "a new server that waits for a revision": (prepared({"release": None, "live": None}), False),
     "a result without changes": (prepared({"changes": None}), False),
 }
 
@@ -121,10 +139,28 @@ def test_whether_there_is_more_to_prepare(name: str) -> None:
 
 def test_what_the_modules_returned_is_kept_as_far_as_later_tasks_need_it() -> None:
     run = prepared({"virtualenv": {"path": "/v", "ready": False, "requirements": "requirements.txt"}})
-    assert run.release == Release("r2", "/r2", "2", "unfinished", "", "main")
-    assert run.live == Release("r1", "/r2", "2", "good", "/v", "main")
+    assert run.release == Release("r2", "/r2", "2", "unfinished", "", "main", "Fifth post")
+    assert run.live == Release("r1", "/r2", "2", "good", "/v", "main", "Fifth post")
     assert run.virtualenv == Virtualenv("/v", False, "requirements.txt")
     assert (run.started, run.locked, run.app_key, run.environment_kept) == (5.0, True, "k", False)
+
+
+def test_a_new_server_waits_for_its_release() -> None:
+    waits = prepared({"release": None, "live": None, "virtualenv": None, "framework": None})
+    assert (waits.awaits_revision, waits.incomplete, waits.migrates) == (True, False, False)
+
+
+def test_migrations_that_are_pending_and_new_are_named_once() -> None:
+    run = prepared({**changes(["2026_b.py", "2027_c.py"]), "pending_migrations": ["2026_b"]})
+    assert run.new_migrations == ["2026_b", "2027_c.py"]
+
+
+def test_a_deploy_that_fails_early_does_not_take_over_what_went_live_before_it() -> None:
+    live = replace(prepared(), activated=True)
+    failure = Failure("a", "prepare", "Export the revision to deploy", "no such luck")
+    assert record_failure(live, failure) == AppRun(failure=failure)
+    later = replace(failure, stage="activate")
+    assert record_failure(live, later) == replace(live, failure=later)
 
 
 def test_an_environment_file_that_was_kept_once_stays_kept() -> None:
@@ -191,7 +227,7 @@ def test_what_became_of_the_database_is_added_to_the_failure() -> None:
 
 
 texts = st.text(max_size=8)
-releases = st.builds(Release, texts, texts, texts, texts, texts)
+releases = st.builds(Release, *[texts] * len(fields(Release)))
 runs = st.builds(
     AppRun,
     started=st.none() | st.floats(0, 4e9),
@@ -215,6 +251,11 @@ runs = st.builds(
     missing_migrations=st.lists(texts, max_size=3),
     migrations_to_roll_back=st.lists(texts, max_size=3),
     migrates=st.booleans(),
+    migrated=st.booleans(),
+    awaits_revision=st.booleans(),
+    shared_revision=st.none() | releases.filter(lambda one: one != Release()),
+    same_revision=st.booleans(),
+    environment_error=texts,
     own_database=st.booleans(),
     incomplete=st.booleans(),
     app_key=texts,

@@ -27,7 +27,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("version", "-f", 'masonite_app_version is "-f"'),
     ("version", "v1\nv2", 'masonite_app_version is "v1\\nv2"'),
     ("version", 1.1, "masonite_app_version is the number 1.1; write it in quotes"),
-    ("release", "../../etc", 'masonite_app_release is "../../etc"; allowed is the name of a release'),
+    ("release", "-f", 'masonite_app_release is "-f"; allowed is the name of a release'),
     ("release", "20260102T030405Z-1a2b3c4\n", "status.yml lists them"),
     ("restore", "../x.sqlite3", 'is "../x.sqlite3"; allowed is the file name of a backup'),
     ("restore", "a\n", 'is "a\\n"'),
@@ -188,6 +188,8 @@ ACCEPTED: list[tuple[str, Any]] = [
     ("version", "feature/a-b_c.1"),
     ("version", "4331409"),
     ("release", "20260102T030405Z-1a2b3c4"),
+    ("release", "1a2b3c4"),
+    ("release", "v1.2"),
     ("restore", "2026-01-02T030405Z-before-migrate.sqlite3"),
     (
         "domains",
