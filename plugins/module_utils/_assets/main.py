@@ -15,6 +15,7 @@ from .._system.command_failure import decode_output, describe_failure
 from .._system.command_runner import choose_runner
 from .._system.command_user import find_command_user
 from .._system.errors import ModuleError
+from .._system.masking import keep_ordinary_text
 from .._system.module_failure import fail_module
 from .._system.privileges import run_as
 from .build import AssetBuild, is_complete, make_directories, read_answer, uses_packages
@@ -34,6 +35,7 @@ LOCK_FILES = {"npm": "package-lock.json", "pnpm": "pnpm-lock.yaml", "yarn": "yar
 def run(module: AnsibleModule) -> None:
     """Do what the task asks and end the module."""
     warnings: list[str] = []
+    keep_ordinary_text(module)
     try:
         options = read_options(module.params)
         if read_mark(options.release).key == options.key:
@@ -157,6 +159,13 @@ def check_memory(options: Options, warnings: list[str]) -> None:
 
 def describe_missing_lock(options: Options) -> str:
     name = options.name or "The app"
+    _before, pinned, packages = options.install.partition(" --no-save ")
+    if pinned:
+        return (
+            f"{name} has no lock file, and the newest packages that its package.json allows do not work "
+            f"together, so {packages} was installed. Run npm install --save-dev {packages} on your machine, "
+            "commit package.json and package-lock.json, and take the latter out of .gitignore."
+        )
     manager = next((manager for manager in LOCK_FILES if manager in options.install.split()), "npm")
     lock = os.path.join(options.directory, LOCK_FILES[manager])
     return (

@@ -29,6 +29,10 @@ FURTHER_FILES = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml")
 # With one of these, files of the revision itself take part in the installation.
 INSTALL_SCRIPTS = ("preinstall", "install", "postinstall", "prepare")
 SIZE_LIMIT = 1 << 20  # bytes
+# The bundler of Masonite 4's starter. It is not kept up, and its last version, 6.0.49, allows newer webpacks than
+# those that it runs with: with 5.94.0 it builds, with the newest of December 2026 it does not (both run).
+LARAVEL_MIX = "laravel-mix"
+WEBPACK_FOR_LARAVEL_MIX = "webpack@5.94.0"
 
 # Reads a file of the revision; None if it has no such file.
 Reader = Callable[[str], "bytes | None"]
@@ -63,7 +67,7 @@ def read_asset_needs(read: Reader, build: Sequence[str], names: OptionNames) -> 
     if not script:
         return None
     lock, manager = _choose_lock(read, str(package.get("packageManager") or ""))
-    install, run = _choose_commands(manager, lock, read)
+    install, run = _choose_commands(manager, lock, package, read)
     return AssetNeeds(
         commands=(f"{run} {script}",),
         install=install,
@@ -110,10 +114,14 @@ def _choose_lock(read: Reader, wanted: str) -> tuple[str, str]:
     return "", name if name in LOCKS.values() else "npm"
 
 
-def _choose_commands(manager: str, lock: str, read: Reader) -> tuple[str, str]:
+def _choose_commands(manager: str, lock: str, package: Mapping[str, Any], read: Reader) -> tuple[str, str]:
     """Return the command that installs and the one that runs a script."""
+    if manager == "npm" and lock:
+        return "npm ci --include=dev", "npm run"
     if manager == "npm":
-        return ("npm ci --include=dev" if lock else "npm install --include=dev"), "npm run"
+        old = _depends_on(package, LARAVEL_MIX) and not _depends_on(package, "webpack")
+        further = f" --no-save {WEBPACK_FOR_LARAVEL_MIX}" if old else ""
+        return f"npm install --include=dev{further}", "npm run"
     if manager == "pnpm":
         locked = " --frozen-lockfile" if lock else ""
         return f"corepack pnpm install{locked} --prod=false", "corepack pnpm run"
@@ -123,6 +131,11 @@ def _choose_commands(manager: str, lock: str, read: Reader) -> tuple[str, str]:
     is_classic = b"__metadata:" not in (read(lock) or b"")
     options = "--frozen-lockfile --production=false" if is_classic else "--immutable"
     return f"corepack yarn install {options}", "corepack yarn run"
+
+
+def _depends_on(package: Mapping[str, Any], name: str) -> bool:
+    lists = (package.get("dependencies"), package.get("devDependencies"))
+    return any(isinstance(found, Mapping) and name in found for found in lists)
 
 
 def _hash_packages(read: Reader, content: bytes, package: Mapping[str, Any], lock: str) -> str:

@@ -87,6 +87,24 @@ def test_packages_are_installed_by_the_lock_file_and_the_script_for_production_i
     assert found["lock"] != ""
 
 
+@pytest.mark.parametrize(
+    ("packages", "install"),
+    [
+        ({"laravel-mix": "^6.0.39"}, "npm install --include=dev --no-save webpack@5.94.0"),
+        ({"laravel-mix": "^6.0.39", "webpack": "5.60.0"}, "npm install --include=dev"),
+        ({"vite": "^8"}, "npm install --include=dev"),
+    ],
+)
+def test_the_bundler_of_masonite_4_gets_the_webpack_that_it_runs_with(
+    built: App, repository: Repository, packages: dict[str, str], install: str
+) -> None:
+    (repository.path / "package-lock.json").unlink()
+    repository.commit({"package.json": package("production", devDependencies=packages)})
+    found = of(built)
+    assert found is not None
+    assert found["install"] == install
+
+
 @pytest.mark.parametrize("manager", ["npm", "yarn", "pnpm"])
 def test_without_a_lock_file_they_are_installed_all_the_same(
     built: App, repository: Repository, manager: str
