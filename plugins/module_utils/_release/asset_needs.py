@@ -29,8 +29,8 @@ FURTHER_FILES = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml")
 # With one of these, files of the revision itself take part in the installation.
 INSTALL_SCRIPTS = ("preinstall", "install", "postinstall", "prepare")
 SIZE_LIMIT = 1 << 20  # bytes
-# The bundler of Masonite 4's starter. It is not kept up. Its last version, 6.0.49, allows newer webpacks than it
-# runs with: with 5.94.0 it builds, with the newest of December 2026 it does not (both run).
+# The bundler of Masonite 4's starter. It is not kept up. Its last version, 6.0.49, allows newer webpacks
+# than it runs with: with 5.94.0 it builds, with the newest of December 2026 it does not (both run).
 LARAVEL_MIX = "laravel-mix"
 WEBPACK_FOR_LARAVEL_MIX = "webpack@5.94.0"
 
