@@ -85,14 +85,28 @@ def test_each_app_runs_as_its_own_user(host: Host) -> None:
     assert {process["user"] for process in running} == set(apps_on(host))
 
 
+def read_secrets(host: Host, app: str) -> list[str]:
+    lines = host.check_output(f"cat /srv/sites/{app}/.env").splitlines()
+    keys = [line.split("=", 1)[1].strip("\"'") for line in lines if line.startswith("APP_KEY=")]
+    assert len(keys) == 1
+    return [*keys, SECRET]
+
+
 def test_no_process_shows_a_secret(host: Host) -> None:
-    secrets = [SECRET]
+    found = [process for process in processes(host) if "PROCESSES" not in process["command"]]
     for app in apps_on(host):
-        lines = host.check_output(f"cat /srv/sites/{app}/.env").splitlines()
-        secrets += [line.split("=", 1)[1].strip("\"'") for line in lines if line.startswith("APP_KEY=")]
-    assert len(secrets) == 1 + len(apps_on(host))
-    shown = [f"{process['command']} {process['environment']}" for process in processes(host)]
-    assert [line for line in shown for secret in secrets if secret in line and "PROCESSES" not in line] == []
+        for secret in read_secrets(host, app):
+            assert [process for process in found if secret in process["command"]] == []
+            # Its own processes have it in their environment, which the kernel shows to nobody else.
+            with_it = {process["user"] for process in found if secret in process["environment"]}
+            assert with_it <= ({app} if secret != SECRET else set(apps_on(host)))
+
+
+def test_the_environment_of_an_app_is_closed_to_others(host: Host) -> None:
+    pid = host.check_output("cat /srv/sockets/blog.pid").strip()
+    assert may(host, "blog", f"cat /proc/{pid}/environ")
+    for user in ("www-data", "blog-build"):
+        assert not may(host, user, f"cat /proc/{pid}/environ"), user
 
 
 def test_the_services_start_with_the_server(host: Host, systemd: bool) -> None:
