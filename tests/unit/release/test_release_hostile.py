@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import time
 import tracemalloc
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release.errors im
 from ansible_collections.masonite.deploy.plugins.module_utils._release.git import LONGEST_OUTPUT, Git
 from ansible_collections.masonite.deploy.plugins.module_utils._release.git_access import GitAccess
 from ansible_collections.masonite.deploy.plugins.module_utils._release.option_names import OptionNames
+from ansible_collections.masonite.deploy.plugins.module_utils._release.release_files import UnknownFiles
 from ansible_collections.masonite.deploy.plugins.module_utils._release.requirements import read_requirements
 from ansible_collections.masonite.deploy.plugins.module_utils._release.revision_check import (
     refuse_unsafe_entries,
@@ -32,6 +35,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release.submodule
     SSH_ADDRESS,
     check_address,
 )
+from ansible_collections.masonite.deploy.plugins.module_utils._release.virtualenv_needs import VirtualenvNeeds
 
 FILE, TREE = "100644", "40000"
 COMMIT = "1" * 40
@@ -298,42 +302,69 @@ def test_of_what_git_says_only_the_end_is_kept(tmp_path: Path) -> None:
     assert len(output.err) < 20_000
 
 
-@pytest.mark.parametrize("line", ["a={\n", "\n", "a = { b\n", " \n"])
-def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str) -> None:
+class Lists(UnknownFiles):
+    """A revision of which only the content of files is asked for; there may be endlessly many."""
+
+    def __init__(self, content: Callable[[str], bytes | None]) -> None:
+        self.content = content
+
+    def read(self, name: str) -> bytes | None:
+        return self.content(name)
+
+    def has(self, name: str) -> bool:
+        return self.content(name) is not None
+
+
+def read_lists(content: Callable[[str], bytes | None], requirements: str = "auto") -> VirtualenvNeeds:
+    return read_requirements(Lists(content), requirements, "uv", "wsgi:application", OptionNames())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("a={\n", "invalid_requirements"),
+        ("\n", ""),
+        ("a = { b\n", "invalid_requirements"),
+        (" \n", ""),
+    ],
+)
+def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str, reason: str) -> None:
     content = (line * (500_000 // len(line))).encode()
     started = time.monotonic()
-    read_requirements(lambda name: content if name == "pyproject.toml" else None, "auto", OptionNames())
+    with refused(reason) if reason else nullcontext():
+        assert read_lists({"pyproject.toml": content}.get).files == ()
     assert time.monotonic() - started < 2
 
 
 def test_a_list_of_requirements_of_unlikely_size_is_refused() -> None:
     content = b"x" * (1 << 20) + b"x"
     with pytest.raises(ReleaseError) as caught:
-        read_requirements(lambda name: content if name == "requirements.txt" else None, "auto", OptionNames())
+        read_lists({"requirements.txt": content}.get)
     assert caught.value.reason == "requirements_size"
 
 
 def test_an_included_list_of_unlikely_size_is_refused() -> None:
     files = {"requirements.txt": b"-r more.txt\n", "more.txt": b"x" * (1 << 20)}
-    assert len(read_requirements(files.get, "auto", OptionNames()).files) == 2
+    assert len(read_lists(files.get).files) == 2
     files["more.txt"] += b"x"
     with refused("requirements_size", "more.txt"):
-        read_requirements(files.get, "auto", OptionNames())
+        read_lists(files.get)
 
 
 def test_lists_that_include_each_other_without_end_are_refused() -> None:
-    def read(name: str) -> bytes:
-        return f"-r {number_in(name) + 1}.txt\n".encode()
+    def read(name: str) -> bytes | None:
+        number = number_in(name)
+        return f"-r {number + 1}.txt\n".encode() if number else None
 
-    def read_up_to_200(name: str) -> bytes:
+    def read_up_to_200(name: str) -> bytes | None:
         return read(name) if number_in(name) < 200 else b"masonite\n"
 
     def number_in(name: str) -> int:
-        return int(name.partition(".")[0])
+        return int(name.partition(".")[0]) if name[0].isdigit() else 0
 
-    assert len(read_requirements(read_up_to_200, "1.txt", OptionNames()).files) == 200
+    assert len(read_lists(read_up_to_200, "1.txt").files) == 200
     with within(20), refused("requirements_size", "200 files"):
-        read_requirements(read, "1.txt", OptionNames())
+        read_lists(read, "1.txt")
 
 
 def test_what_git_reads_from_a_home_runs_no_program(tmp_path: Path) -> None:

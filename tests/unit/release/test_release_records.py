@@ -81,8 +81,10 @@ def test_records_and_history_of_version_0_1_are_read(old: App) -> None:
         "version": "main",
         "time": "2025-01-02T10:00:00Z",
         "state": "good",
+        "framework": "",
         "virtualenv": "/venvs/blog/b0627b448fb436a9",
         "reason": "",
+        "subject": "",
     }
     assert info["previous"]["name"] == FIRST
     assert [(release["name"], release["state"]) for release in info["releases"]] == [
