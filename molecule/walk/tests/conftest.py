@@ -17,7 +17,7 @@ LAPTOP, GITHUB = "masonite-walk-laptop", "masonite-walk-github"
 # The addresses of the pages, and what has them here.
 SERVERS = {"203.0.113.10": "masonite-walk-debian12", "203.0.113.11": "masonite-walk-debian13"}
 NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "PIP_INDEX_URL",
-           "UV_DEFAULT_INDEX")  # fmt: skip
+           "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY")  # fmt: skip
 # Those of this machine's network are on the laptop, too.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 MAIL_PASSWORD = "correct horse battery staple"
@@ -30,7 +30,13 @@ ANSWERS = {
 
 def on(container: str, *command: str) -> str:
     """Run a command on a machine as root, and return what it prints."""
-    return subprocess.check_output(["docker", "exec", container, *command], text=True).strip()
+    options = [f"--env={name}={value}" for name, value in read_network().items()]
+    return subprocess.check_output(["docker", "exec", *options, container, *command], text=True).strip()
+
+
+def read_network() -> dict[str, str]:
+    """Return the variables of this machine's network."""
+    return {name: os.environ[name] for name in NETWORK if name in os.environ}
 
 
 def find_address(container: str) -> str:
@@ -66,7 +72,7 @@ def newcomer() -> Iterator[Newcomer]:
     here = {said: find_address(server) for said, server in SERVERS.items()}
     # What is installed from Galaxy is this state of the collection.
     here["collection install masonite.deploy"] = "collection install /srv/masonite-deploy.tar.gz"
-    environment = {name: os.environ[name] for name in NETWORK if name in os.environ}
+    environment = read_network()
     if any(Path("/usr/local/share/ca-certificates").glob("*.crt")):
         environment |= {"PIP_CERT": CERTIFICATES, "SSL_CERT_FILE": CERTIFICATES}
     environment |= {"HOME": "/home/you", "USER": "you", "TERM": "dumb", "LANG": "C.UTF-8"}

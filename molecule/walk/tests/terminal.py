@@ -35,9 +35,12 @@ class Terminal:
         self.run("trap 'failed=1' ERR")
 
     def close(self) -> None:
-        with suppress(OSError):
+        # What still runs after its time is over does not read it.
+        with suppress(OSError, subprocess.TimeoutExpired):
             os.write(self.master, b"exit\n")
-        self.process.wait(timeout=20)
+            self.process.wait(timeout=20)
+        self.process.kill()
+        self.process.wait()
         os.close(self.master)
 
     def write(self, path: str, text: str) -> None:
@@ -48,14 +51,13 @@ class Terminal:
     def directory(self) -> str:
         return self.run("pwd").split()[-1]
 
-    def run(self, commands: str, timeout: float = 240) -> str:
+    def run(self, commands: str, timeout: float = 900) -> str:
         """Type commands, answer what they ask, and return what they have printed; each must succeed."""
         script = "/tmp/typed"
         command = ["docker", "exec", "-i", "--user", self.user, self.container, "tee", script]
         subprocess.run(command, input=commands + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
         os.write(self.master, f"failed=0; . {script}; echo; echo ended $failed\n".encode())
         output = self._read_until_end(timeout)
-        print(output)
         ended = ENDED.search(output)
         assert ended is not None, f"not done after {timeout} s:\n{commands}\n{output}"
         assert ended[1] == "0", f"a command has failed:\n{commands}\n{output}"
@@ -68,9 +70,11 @@ class Terminal:
             if not select.select([self.master], [], [], 1)[0]:
                 continue
             try:
-                output += os.read(self.master, 65536).decode(errors="replace").replace("\r\n", "\n")
+                printed = os.read(self.master, 65536).decode(errors="replace").replace("\r\n", "\n")
             except OSError:
                 break
+            output += printed
+            print(printed, end="", flush=True)
             for question, answer in self.answers.items():
                 if re.search(question, output[answered:]):
                     answered = len(output)
