@@ -5,19 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible import context
-from ansible.errors import AnsibleLookupError
-from ansible.inventory.manager import InventoryManager
-from ansible.plugins.lookup import LookupBase
-
-from ansible_collections.masonite.deploy.plugins.module_utils._settings.servers import (
-    Inventory,
-    describe_missing,
-    read_pattern,
-)
-
 DOCUMENTATION = r"""
 name: servers
 short_description: Return the servers that a pattern selects, or fail where there is none
@@ -50,6 +37,19 @@ _raw:
   elements: str
   sample: [web]
 """
+
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleLookupError
+from ansible.inventory.manager import InventoryManager
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.servers import (
+    Inventory,
+    describe_missing,
+    read_pattern,
+)
 
 # The options of ansible-playbook with which it runs nothing.
 LISTINGS = ("syntax", "listhosts", "listtasks", "listtags")

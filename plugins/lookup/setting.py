@@ -5,13 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.plugins.lookup import LookupBase
-from ansible.template import Templar, trust_as_template
-
-from ansible_collections.masonite.deploy.plugins.module_utils._settings.effective import find_setting
-
 DOCUMENTATION = r"""
 name: setting
 short_description: Return a setting of the role masonite_app as its tasks use it
@@ -45,6 +38,13 @@ _raw:
   type: list
   elements: raw
 """
+
+from typing import Any
+
+from ansible.plugins.lookup import LookupBase
+from ansible.template import Templar, trust_as_template
+
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.effective import find_setting
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]

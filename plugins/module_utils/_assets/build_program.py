@@ -197,7 +197,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"Error: {error}\n")
         code, answer = 1, {"failed": ""}
-    print(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer) + "\n")
     return code
 
 

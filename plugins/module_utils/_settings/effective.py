@@ -10,8 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 PREFIX = "masonite_app_"
 GIVEN = "__masonite_app_given"
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "masonite_app"
@@ -61,6 +59,8 @@ def make_list(noun: str, value: Any) -> Any:
 @lru_cache(maxsize=1)
 def read_defaults() -> dict[str, Any]:
     """The lines of the role's defaults."""
+    import yaml
+
     text = (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")
     defaults: dict[str, Any] = yaml.safe_load(text)
     return defaults

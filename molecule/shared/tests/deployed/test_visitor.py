@@ -30,11 +30,10 @@ def test_a_static_file_comes_from_nginx(visitor: Visitor, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "kind"), [("/static/css/app.css", "text/css"), ("/static/js/app.js", "application/javascript")]
 )
-def test_what_the_page_of_a_new_app_links_to_was_built_and_comes_from_nginx(
+def test_what_the_build_script_of_a_new_app_makes_comes_from_nginx(
     visitor: Visitor, path: str, kind: str
 ) -> None:
     """The app is the one that masonite new writes: storage/compiled is not in its repository."""
-    assert path in visitor.get("/", "blog.test").body
     answer = visitor.get(path, "blog.test")
     assert (answer.status, answer.headers["content-type"]) == (200, kind)
     assert answer.headers["accept-ranges"] == "bytes"
