@@ -68,7 +68,7 @@ FORMS = {
         'allowed is the name of a branch or tag, or a commit: one word, not beginning with "-"',
     ),
     "release": Form(
-        r"(?!-)[^\s\x00-\x1f\x7f~^:?*\[\\]*(?<!\.\.)",
+        r"(?![-./])(?!.*(?:\.\.|/\.))[^\s\x00-\x1f\x7f~^:?*\[\\]*",
         "allowed is the name of a release, such as 20260102T030405Z-1a2b3c4, or a commit or tag that was "
         "deployed; status.yml lists them",
         empty=True,
