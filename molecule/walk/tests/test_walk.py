@@ -12,7 +12,7 @@ DOMAIN = "blog.example.com"
 
 @pytest.mark.parametrize("server", SERVERS.values())
 def test_a_server_is_fresh(server: str) -> None:
-    assert on(server, "sh", "-c", "command -v nginx uv git || true") == ""
+    assert on(server, "sh", "-c", "command -v nginx uv; ls -d /srv/* /venvs || true") == ""
 
 
 def test_ansible_is_there_without_root_and_without_packages(newcomer: Newcomer) -> None:
