@@ -36,6 +36,8 @@ def run(module: AnsibleModule) -> None:
     """Do what the task asks and end the module."""
     warnings: list[str] = []
     keep_ordinary_text(module)
+    # Everybody reads what is installed and built, whatever the umask of the server's sudo is.
+    os.umask(0o022)
     try:
         options = read_options(module.params)
         if read_mark(options.release).key == options.key:
