@@ -62,8 +62,8 @@ def make_world(base: Path, ways: dict[str, dict[str, Any]]) -> World:
 
 
 def without_server(call: Call) -> tuple[str, str]:
-    """What a module was told, without what differs from one server to another."""
-    left_out = ("_ansible", "started")
+    """What a module was told, without what differs from one server or run to another."""
+    left_out = ("_ansible", "named_at", "started")
     told = {name: value for name, value in call.arguments.items() if not name.startswith(left_out)}
     return call.step, json.dumps(told, sort_keys=True).replace(f"/{call.server}/", "/SERVER/")
 
