@@ -152,7 +152,7 @@ def test_a_version_for_one_of_several_apps(tmp_path: Path) -> None:
         ("masonite_app_version=v1 v2", "allowed is"),
         ("masonite_app_onyl=blog", 'masonite_app_onyl is no setting; did you mean "masonite_app_only"?'),
         ("masonite_deploy_froce=true", 'did you mean "masonite_deploy_force"?'),
-        ("masonite_app_release=yesterday", "status.yml lists them"),
+        ("masonite_app_release=../yesterday", "status.yml lists them"),
     ],
 )
 def test_a_mistake_on_the_command_line(tmp_path: Path, options: str, words: str) -> None:
