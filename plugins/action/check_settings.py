@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleError
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.playbook.helpers import load_list_of_blocks
 from ansible.playbook.play import Play
 from ansible.plugins.action import ActionBase
@@ -170,11 +170,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 def read_role_variables() -> list[str]:
     """The names of the variables that the role sets."""
     with (ROLE / "vars" / "main.yml").open(encoding="utf-8") as file:
-        return list(yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        return list(yaml_load(file))
 
 
 def read_options() -> dict[str, Any]:
     with (ROLE / "meta" / "argument_specs.yml").open(encoding="utf-8") as file:
-        specs = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        specs = yaml_load(file)
     options: dict[str, Any] = specs["argument_specs"]["main"]["options"]
     return options

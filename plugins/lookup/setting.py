@@ -44,16 +44,15 @@ from typing import Any
 from ansible.plugins.lookup import LookupBase
 from ansible.template import Templar, trust_as_template
 
-from ansible_collections.masonite.deploy.plugins.module_utils._settings.effective import find_setting
+from ansible_collections.masonite.deploy.plugins.module_utils._settings.effective import SettingReader
 
 
 class LookupModule(LookupBase):  # type: ignore[misc]
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
-        known = variables or {}
-        return [
-            find_setting(str(noun), known, self._templar.template, self._make_template, trust_as_template)
-            for noun in terms
-        ]
+        reader = SettingReader(
+            variables or {}, self._templar.template, self._make_template, trust_as_template
+        )
+        return [reader.read(str(noun)) for noun in terms]
 
     def _make_template(self, variables: dict[str, Any]) -> Any:
         return Templar(loader=self._loader, variables=variables).template

@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from .._system.directory import Directory
 
 # The database last: a run that was killed finds it where it was, and moves the rest again.
 SUFFIXES = ("-journal", "-wal", "-shm", "")
@@ -20,20 +18,6 @@ def move_at_rest(source: str, target: str, owner: tuple[int, int]) -> None:
     """Move the file with its journals, as they are: the app's user lets SQLite read them, root never does."""
     for suffix in SUFFIXES:
         if os.path.lexists(f"{source}{suffix}"):
-            with _open_own(f"{source}{suffix}") as descriptor:
-                os.fchown(descriptor, *owner)
-                os.fchmod(descriptor, MODE)
+            with Directory(os.path.dirname(source)) as directory:
+                directory.set_rights(f"{os.path.basename(source)}{suffix}", MODE, *owner)
             os.rename(f"{source}{suffix}", f"{target}{suffix}")
-
-
-@contextmanager
-def _open_own(path: str) -> Iterator[int]:
-    """Open a regular file with one name."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
-            raise OSError(errno.EINVAL, "not a regular file with one name", path)
-        yield descriptor
-    finally:
-        os.close(descriptor)

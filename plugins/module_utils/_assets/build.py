@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,17 +87,6 @@ def make_directories(options: Options) -> None:
     for path in (options.directory, options.work, options.cache):
         if not os.path.isdir(path):
             os.mkdir(path, 0o755)
-
-
-def is_complete(path: str) -> bool:
-    """Return whether the results of a build are there. A link does not count."""
-    parent, name = os.path.split(path)
-    try:
-        with Directory(parent) as directory:
-            found = directory.status(f"{name}/{build_program.COMPLETE}")
-    except OSError:
-        return False
-    return found is not None and stat.S_ISREG(found.st_mode)
 
 
 def uses_packages(app: str) -> bool:

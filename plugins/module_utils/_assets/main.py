@@ -14,11 +14,12 @@ from .._system.command import Finished, Runner
 from .._system.command_failure import decode_output, describe_failure
 from .._system.command_runner import choose_runner
 from .._system.command_user import find_command_user
+from .._system.complete_directory import is_complete
 from .._system.errors import ModuleError
 from .._system.masking import keep_ordinary_text
 from .._system.module_failure import fail_module
 from .._system.privileges import run_as
-from .build import AssetBuild, is_complete, make_directories, read_answer, uses_packages
+from .build import AssetBuild, make_directories, read_answer, uses_packages
 from .build_cause import find_build_cause
 from .errors import AssetError
 from .memory import MEMORY_HINT, describe_low_memory

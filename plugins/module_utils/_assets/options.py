@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._system.absolute_paths import refuse_relative_paths
 from .._system.command_environment import read_environment
 from .._system.sandbox import Sandbox
 from .._system.sandbox_options import SANDBOX_ARGUMENTS, read_sandbox
@@ -105,12 +106,9 @@ class Options:
 
 def read_options(params: dict[str, Any]) -> Options:
     """Read the parameters of a task; AssetError or SandboxError for what cannot be."""
-    for option in ("path", "release", "live", "node_root", "uv", "python", "virtualenv"):
-        path = params[option]
-        if path and not os.path.isabs(path):
-            raise AssetError(
-                f"{option} is {path!r}; wanted is an absolute path.", reason="path", options=[option]
-            )
+    refuse_relative_paths(
+        params, ("path", "release", "live", "node_root", "uv", "python", "virtualenv"), AssetError
+    )
     path = os.path.normpath(params["path"])
     if os.path.dirname(os.path.dirname(path)) in ("", "/"):
         raise AssetError(

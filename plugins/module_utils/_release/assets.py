@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .._system.asset_files import COMPLETE, place_assets, read_mark
-from .._system.directory import Directory
+from .._system.asset_files import place_assets, read_mark
+from .._system.complete_directory import is_complete
 from .._system.privileges import run_as
 from .app_users import AppUsers
 from .asset_key import hash_settings, make_asset_key
@@ -114,12 +114,3 @@ class AssetFinder:
         return hash_settings(
             options.build, options.node_version, options.build_environment, options.directory
         )
-
-
-def is_complete(path: str) -> bool:
-    """Whether the results of a build are there and complete. A link in their place is none."""
-    try:
-        with Directory(os.path.dirname(path)) as directory:
-            return directory.status(f"{os.path.basename(path)}/{COMPLETE}") is not None
-    except OSError:
-        return False

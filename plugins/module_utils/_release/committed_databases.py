@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from .._system.privileges import run_as
+from .._system.umask import use_umask
 from .app_paths import AppPaths
 from .app_users import AppUsers
 from .errors import ReleaseError
@@ -67,8 +68,7 @@ def count_rows(path: str) -> dict[str, int] | None:
 
 def take_over(source: str, target: str) -> dict[str, int]:
     """Copy a database to the app's own, in one transaction; return the rows that were in the way instead."""
-    before = os.umask(0o027)
-    try:
+    with use_umask(0o027):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with closing(sqlite3.connect(target, timeout=30)) as database:
             found = {name: rows for name, rows in _count(database).items() if rows and name not in EMPTY}
@@ -77,8 +77,6 @@ def take_over(source: str, target: str) -> dict[str, int]:
                 with closing(copy):
                     copy.backup(database)
             return found
-    finally:
-        os.umask(before)
 
 
 def describe_rows(rows: Mapping[str, int]) -> str:

@@ -64,14 +64,13 @@ class NewRelease(PresentState):
 
     def _matches(self, live: Release, revision: str) -> bool:
         """Whether the live release is what is asked for: revision, links and built files."""
+        files = DirectoryFiles(Path(live.path))
         return (
             live.revision == revision
             and live.state != BAD
             and not self.options.force
-            and self.link_paths(DirectoryFiles(Path(live.path))).match(
-                Path(live.path), live.shared, live.links
-            )
-            and self.assets.match(self.app_files(DirectoryFiles(Path(live.path))), live)
+            and self.link_paths(files).match(Path(live.path), live.shared, live.links)
+            and self.assets.match(self.app_files(files), live)
         )
 
     def _predict(self, source: RevisionSource, revision: str) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._system.complete_directory import COMPLETE
 from .app_paths import AppPaths
 from .asset_key import is_asset_key
 from .release import BAD, GOOD, Release
 from .release_name import is_release_name
 from .release_store import ReleaseStore
 from .untrusted_directory import PARTIAL, TRASH, UntrustedDirectory
-from .virtualenv_key import MARKER, is_virtualenv_key
+from .virtualenv_key import is_virtualenv_key
 
 
 @dataclass
@@ -119,7 +120,7 @@ def prune_virtualenvs(store: ReleaseStore, virtualenvs: Path, used: Iterable[str
                 for entry in directory.names()
                 if not entry.startswith(".")
                 and directory.is_directory(entry)
-                and (is_virtualenv_key(entry) or directory.is_file(f"{entry}/{MARKER}"))
+                and (is_virtualenv_key(entry) or directory.is_file(f"{entry}/{COMPLETE}"))
             ]
     except OSError:
         return

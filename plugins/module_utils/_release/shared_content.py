@@ -7,28 +7,19 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from .._system.umask import use_umask
 from .shared_path import SharedPath
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@contextmanager
-def _umask(umask: int) -> Iterator[None]:
-    previous = os.umask(umask)
-    try:
-        yield
-    finally:
-        os.umask(previous)
-
-
 def fill_shared(release: Path, shared: Path, paths: Sequence[SharedPath], umask: int) -> None:
     """Make each path below ``shared`` that is missing, with what the release has in its place."""
-    with _umask(umask):
+    with use_umask(umask):
         for path in paths:
             _fill_path(release / path.name, shared / path.name, path)
 

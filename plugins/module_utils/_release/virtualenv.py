@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .._system.directory import Directory
+from .._system.complete_directory import is_complete
 from .app_files import AppFiles
 from .app_users import AppUsers
 from .errors import ReleaseError
@@ -22,7 +21,7 @@ from .release import Release
 from .release_files import ReleaseFiles
 from .requirements import read_requirements
 from .server_pythons import list_pythons
-from .virtualenv_key import MARKER, make_virtualenv_key
+from .virtualenv_key import make_virtualenv_key
 from .virtualenv_needs import VirtualenvNeeds
 
 UNKNOWN = "unknown"
@@ -114,13 +113,3 @@ class VirtualenvFinder:
                 self.options.python, self.options.names, self.users.build, self.users.build_environment()
             )
         return self._python_version
-
-
-def is_complete(path: str) -> bool:
-    """Whether a virtualenv is there and was completed. A link in its place is none."""
-    try:
-        with Directory(path) as directory:
-            status = directory.status(MARKER)
-    except OSError:
-        return False
-    return status is not None and stat.S_ISREG(status.st_mode)

@@ -17,8 +17,6 @@ from .virtualenv_needs import VirtualenvNeeds
 LAYOUT = 2
 KEY_LENGTH = 16
 KEY = re.compile(rf"[0-9a-f]{{{KEY_LENGTH}}}$")
-# The file in a complete virtualenv.
-MARKER = ".complete"
 
 
 def is_virtualenv_key(name: str) -> bool:

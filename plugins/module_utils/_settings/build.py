@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from .._system.dotenv import is_name
 from .app import App
 from .problem import Problem, show
 
 AUTO = "auto"
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -31,7 +31,7 @@ def check_build(app: App) -> Iterator[Problem]:
             'allowed is "auto" alone, or a list of commands, or [] to build nothing',
         )
     for name, value in app.mapping("build_environment").items():
-        if not VARIABLE.fullmatch(str(name)):
+        if not is_name(str(name)):
             yield app.refuse(
                 "build_environment",
                 "build_environment",

@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from ansible.module_utils.common.yaml import yaml_load
 
 PREFIX = "masonite_app_"
 GIVEN = "__masonite_app_given"
@@ -59,10 +62,8 @@ def make_list(noun: str, value: Any) -> Any:
 @lru_cache(maxsize=1)
 def read_defaults() -> dict[str, Any]:
     """The lines of the role's defaults."""
-    import yaml
-
     text = (ROLE / "defaults" / "main.yml").read_text(encoding="utf-8")
-    defaults: dict[str, Any] = yaml.safe_load(text)
+    defaults: dict[str, Any] = yaml_load(text)
     return defaults
 
 
@@ -77,35 +78,27 @@ def replace_empty(variables: Mapping[str, Any], trust: Callable[[str], str]) -> 
     return replaced
 
 
-def find_setting(
-    noun: str,
-    variables: Mapping[str, Any],
-    template: Template,
-    make_template: Callable[[dict[str, Any]], Template],
-    trust: Callable[[str], str],
-) -> Any:
-    """The value of a setting of the app that `masonite_app_name` names.
+@dataclass(frozen=True)
+class SettingReader:
+    """Reads settings of the app that `masonite_app_name` names. `template` knows the same variables."""
 
-    `template` knows the same variables.
-    """
-    variable = PREFIX + noun
-    value = template(variables.get(variable))
-    if is_empty(value):
-        is_constant = is_empty(read_defaults().get(variable))
-        value = "" if is_constant else _find_next(noun, variables, template, make_template, trust)
-    return make_list(noun, value)
+    variables: Mapping[str, Any]
+    template: Template
+    make_template: Callable[[dict[str, Any]], Template]
+    trust: Callable[[str], str]
 
+    def read(self, noun: str) -> Any:
+        """The value of a setting."""
+        variable = PREFIX + noun
+        value = self.template(self.variables.get(variable))
+        if is_empty(value):
+            value = "" if is_empty(read_defaults().get(variable)) else self._read_next(noun)
+        return make_list(noun, value)
 
-def _find_next(
-    noun: str,
-    variables: Mapping[str, Any],
-    template: Template,
-    make_template: Callable[[dict[str, Any]], Template],
-    trust: Callable[[str], str],
-) -> Any:
-    """What counts where the value is empty: that of the app in masonite_apps, or else the default."""
-    own = template(variables.get(GIVEN)) or {}
-    given = {name: entry for name, entry in own.items() if not is_empty(entry)}
-    replaced = {**replace_empty(variables, trust), GIVEN: given}
-    replaced[PREFIX + noun] = trust(read_defaults()[PREFIX + noun])
-    return make_template(replaced)(replaced[PREFIX + noun])
+    def _read_next(self, noun: str) -> Any:
+        """What counts where the value is empty: that of the app in masonite_apps, or else the default."""
+        own = self.template(self.variables.get(GIVEN)) or {}
+        given = {name: entry for name, entry in own.items() if not is_empty(entry)}
+        replaced = {**replace_empty(self.variables, self.trust), GIVEN: given}
+        replaced[PREFIX + noun] = self.trust(read_defaults()[PREFIX + noun])
+        return self.make_template(replaced)(replaced[PREFIX + noun])

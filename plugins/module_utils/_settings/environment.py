@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._system.dotenv import is_name
 from .app import App
 from .problem import Problem, show
 from .published_keys import find_published_key
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FERNET = re.compile(r"[A-Za-z0-9_-]{43}=")
 TRUE = ("true", "1", "yes", "on")
 
@@ -23,7 +23,7 @@ def check_environment(app: App) -> Iterator[Problem]:
     wrong = [
         show(name) if not str(name).isprintable() else str(name)
         for name in environment
-        if not NAME.fullmatch(str(name))
+        if not is_name(str(name))
     ]
     if wrong:
         yield app.refuse(

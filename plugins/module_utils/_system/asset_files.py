@@ -15,12 +15,11 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .complete_directory import COMPLETE
 from .directory import Directory
 
 # In the root of a release: which build its files are of, and the files of the release before.
 RELEASE_MARK = ".masonite-deploy-assets"
-# In a directory with the results of a build: they are complete.
-COMPLETE = ".complete"
 # No more files than this are taken over from the release before.
 MOST_FORMER_FILES = 5000
 MOST_BYTES = 1 << 23

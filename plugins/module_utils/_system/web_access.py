@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from .account import Account
 from .errors import ModuleError
 from .privileges import process_identity, run_as
+from .umask import use_umask
 
 READ, PASS = "r-x", "--x"
 # What is made there from now on, with whatever umask, is closed to other users.
@@ -82,12 +83,9 @@ def _close_to_others(shared: str, account: Account | None) -> None:
 
 
 def _make(shared: str, paths: Sequence[str]) -> None:
-    before = os.umask(0o027)
-    try:
+    with use_umask(0o027):
         for path in paths:
             os.makedirs(f"{shared}/{path}", exist_ok=True)
-    finally:
-        os.umask(before)
 
 
 def _select_directories(shared: str, paths: Sequence[str]) -> list[str]:

@@ -6,14 +6,11 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from dataclasses import dataclass
 
 from .._system import toml
 from .._system.account import Account
 from .._system.command import Command, CommandError, Finished, Runner
-from .._system.directory import Directory
 from .._system.program_source import join_sources, read_source
 from . import build_program, compile_bytecode, locked_requirements
 from .git_mirrors import add_git_mirrors
@@ -80,14 +77,3 @@ class VirtualenvBuild:
         if finished is None or finished.rc == 0:
             return ""
         return f"it ended with exit code {finished.rc}"
-
-
-def is_complete(path: str) -> bool:
-    """Return whether the virtualenv is there and finished. A link does not count."""
-    parent, name = os.path.split(path)
-    try:
-        with Directory(parent) as directory:
-            found = directory.status(f"{name}/{build_program.COMPLETE}")
-    except OSError:
-        return False
-    return found is not None and stat.S_ISREG(found.st_mode)

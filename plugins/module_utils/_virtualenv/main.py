@@ -12,11 +12,12 @@ from .._system.command import Finished
 from .._system.command_failure import decode_output, describe_failure
 from .._system.command_runner import choose_runner
 from .._system.command_user import find_command_user
+from .._system.complete_directory import is_complete
 from .._system.errors import ModuleError
 from .._system.masking import keep_ordinary_text, mask_only
 from .._system.module_failure import fail_module
 from . import build_program
-from .build import VirtualenvBuild, is_complete
+from .build import VirtualenvBuild
 from .options import Options, read_options
 
 if TYPE_CHECKING:

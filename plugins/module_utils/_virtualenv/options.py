@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .._system.absolute_paths import refuse_relative_paths
 from .._system.command_environment import read_environment
 from .._system.sandbox import Sandbox
 from .._system.sandbox_options import SANDBOX_ARGUMENTS, read_sandbox
@@ -79,12 +80,7 @@ class Options:
 
 def read_options(params: dict[str, Any]) -> Options:
     """Read the parameters of a task; VirtualenvError or SandboxError for what cannot be."""
-    for option in ("path", "python", "uv"):
-        path = params[option]
-        if path and not os.path.isabs(path):
-            raise VirtualenvError(
-                f"{option} is {path!r}; wanted is an absolute path.", reason="path", options=[option]
-            )
+    refuse_relative_paths(params, ("path", "python", "uv"), VirtualenvError)
     path = os.path.normpath(params["path"])
     if os.path.dirname(path) in ("/", path):
         raise VirtualenvError(
