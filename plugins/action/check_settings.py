@@ -64,21 +64,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             problems, accepted = self._check(resolver, names, variables)
         else:
             problems, accepted = self._compare(resolver, names, options["accepted"])
+        result["changed"] = False
+        if problems:
+            # Ansible shows all of a failed result, so there is nothing in it that is not about the mistakes.
+            settings = sorted({problem.setting for problem in problems})
+            result.update(failed=True, msg=describe(problems), reason="settings", settings=settings)
+            return result
         result.update(
-            changed=False,
-            ok=not problems,
             accepted=accepted,
             published_keys=sorted(PUBLISHED_KEYS),
             time=time.time(),
             version_given="masonite_app_version" in load_extra_vars(self._loader),
         )
-        if problems:
-            result.update(
-                failed=True,
-                msg=describe(problems),
-                reason="settings",
-                problems=[problem.as_dict() for problem in problems],
-            )
         return result
 
     def _check(

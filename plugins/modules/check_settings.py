@@ -66,32 +66,27 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-ok:
-  description: Whether there is no mistake.
-  returned: always
-  type: bool
-  sample: true
 accepted:
   description:
-    - For each app, a hash of the settings that decide who runs what where; empty if there are mistakes.
-  returned: always
+    - For each app, a hash of the settings that decide who runs what where.
+  returned: success
   type: dict
   sample:
     blog: 5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef
 published_keys:
   description: Application keys that starters and examples publish, which protect nothing.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: [-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg=]
 time:
   description: When the settings were checked, in seconds since 1970. Releases of a run are named by it.
-  returned: always
+  returned: success
   type: float
   sample: 1767323045.1
 version_given:
   description: Whether C(masonite_app_version) is given on the command line.
-  returned: always
+  returned: success
   type: bool
   sample: false
 reason:
@@ -99,31 +94,10 @@ reason:
   returned: failure
   type: str
   sample: settings
-problems:
-  description: The mistakes.
+settings:
+  description: The settings with mistakes, as the user called them.
   returned: failure
   type: list
-  elements: dict
-  contains:
-    app:
-      description: The name of the app, or nothing for what is not of one app.
-      type: str
-    setting:
-      description: The setting, as the user called it.
-      type: str
-    reason:
-      description: The kind of mistake, for programs.
-      type: str
-    found:
-      description: What was found.
-      type: str
-    allowed:
-      description: What is allowed.
-      type: str
-  sample:
-    - app: blog
-      setting: masonite_apps.blog.keep
-      reason: number
-      found: is 0
-      allowed: allowed is 1 or more
+  elements: str
+  sample: [masonite_apps.blog.keep]
 """

@@ -16,12 +16,10 @@ PUBLIC_KEY = "-RkDOqXojJIlsF_I8wWiUq_KRZ0PtGWTOZ676u5HtLg="
 MISTAKES = [
     pytest.param(
         {
-            "masonite_app_repository": "",
             "masonite_app_threads": 2,
             "masonite_app_environment": {"APP_KEY": PUBLIC_KEY, "APP_DEBUG": True},
         },
         [
-            "masonite_app_repository is empty",
             "masonite_app_threads is 2; allowed is 1",
             "masonite_app_environment.APP_DEBUG is true while APP_ENV is production",
             "the key the Masonite 4 starter app is published with",

@@ -13,7 +13,7 @@ WIDTH = 112
 NAMELESS = "no setting knows it"
 HEADINGS = ("server", "app", "live", "since", "workers", "memory", "requests", "queue", "last deploy")
 NUMBERS = ("workers", "memory", "requests", "queue")
-LONGEST_NAME = 20  # characters of a server or an app
+LONGEST_NAME = 20  # characters of a server or an app, where the table would not fit otherwise
 
 Status = Mapping[str, Any]
 
@@ -22,7 +22,11 @@ def make_status_table(statuses: Sequence[Status], unknown: Mapping[str, Iterable
     """Return the lines. ``unknown`` names the apps of each server that are not in the settings."""
     rows = [HEADINGS, *map(_make_row, statuses)]
     rows += [(server, app, NAMELESS) for server, apps in unknown.items() for app in sorted(apps)]
-    return [*_align(rows), *_list_releases(statuses)]
+    lines = _align(rows)
+    if max(map(len, lines)) > WIDTH:
+        shortened = [tuple(_shorten(name, LONGEST_NAME) for name in row[:2]) + tuple(row[2:]) for row in rows]
+        lines = _align(shortened)
+    return [*(_shorten(line, WIDTH) for line in lines), *_list_releases(statuses)]
 
 
 def _make_row(status: Status) -> tuple[str, ...]:
@@ -30,8 +34,8 @@ def _make_row(status: Status) -> tuple[str, ...]:
     memory = instance.get("memory_pss_mb")
     since = str(instance.get("started_at") or "").replace("T", " ")[:16]
     return (
-        _shorten(str(status.get("host")), LONGEST_NAME),
-        _shorten(str(status.get("app")), LONGEST_NAME),
+        str(status.get("host")),
+        str(status.get("app")),
         str(live.get("revision") or "-")[:7],
         since or "down",
         str(len(instance.get("workers") or ())),
@@ -63,7 +67,7 @@ def _align(rows: Sequence[Sequence[str]]) -> list[str]:
             cell.rjust(width) if heading in NUMBERS else cell.ljust(width)
             for cell, width, heading in zip(row[:-1], widths, HEADINGS)
         ]
-        lines.append(_shorten("  ".join([*cells, row[-1]]), WIDTH))
+        lines.append("  ".join([*cells, row[-1]]))
     return lines
 
 

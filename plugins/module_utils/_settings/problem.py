@@ -1,13 +1,13 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with a setting, in words and as data."""
+"""What is wrong with a setting."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 CREDENTIALS = re.compile(r"(?<=://)[^\s/@]+@")
@@ -37,9 +37,6 @@ class Problem:
             or self.setting in ("masonite_app_name", "masonite_apps", f"The settings of {self.app}")
             or self.setting.startswith(f"masonite_apps.{self.app}")
         )
-
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
 
 
 def show(value: Any) -> str:

@@ -115,7 +115,21 @@ def test_the_status_is_a_table_that_fits_a_screen(tmp_path: Path) -> None:
 def test_the_status_names_what_is_down_and_what_no_setting_knows() -> None:
     statuses = [
         {"host": "web1", "app": "blog", "live": {"revision": "998867a0"}, "instance": None},
-        {"host": "web2", "app": "a-shop-with-a-name-that-does-not-end", "live": None},
+        {"host": "web2", "app": "a-shop-with-a-name-so-long", "live": None},
+    ]
+    unknown = {"web1": ["former"], "web2": []}
+    assert make_status_table(statuses, unknown) == [
+        "server  app                         live     since  workers  memory  requests  queue  last deploy",
+        "web1    blog                        998867a  down         0       -         -      -  none",
+        "web2    a-shop-with-a-name-so-long  -        down         0       -         -      -  none",
+        "web1    former                      no setting knows it",
+    ]
+
+
+def test_names_are_shortened_where_the_status_would_not_fit_a_screen() -> None:
+    statuses = [
+        {"host": "web1", "app": "blog", "live": {"revision": "998867a0"}, "instance": None},
+        {"host": "web2", "app": "a-shop-with-a-name-that-does-not-end-on-a-screen", "live": None},
     ]
     unknown = {"web1": ["former"], "web2": []}
     assert make_status_table(statuses, unknown) == [
