@@ -1,4 +1,4 @@
-"""Print pytest's closing line of each log, and last one that adds them up, in pytest's own form.
+"""Print the closing line of pytest and the failed tests of each log, and last their sum in the same form.
 
 The log of the layer molecule holds one scenario after the other, each with several closing lines, and below
 them the line that script/lib/test-molecule ends a scenario with. A scenario that ended before its tests is
@@ -12,27 +12,43 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+# Characters of a failed test and its reason.
+LONGEST = 400
 LINE = re.compile(
-    r"^=+ (?P<counts>(?:\d+ \w+(?:, )?)+) in (?P<seconds>[\d.]+)s(?: \([\d:]+\))? =+$"
+    r"^(?P<failed>(?:FAILED|ERROR) \S+::.*)$"
+    r"|^=+ (?P<counts>(?:\d+ \w+(?:, )?)+) in (?P<seconds>[\d.]+)s(?: \([\d:]+\))? =+$"
     r"|^(?:ok|FAILED) +scenario (?P<scenario>\S+), \d+ s$",
     re.MULTILINE,
 )
 ORDER = ("failed", "passed", "skipped")
 
 
-def read_closing_lines(layer: str, log: str) -> Iterator[tuple[str, str, float]]:
-    """Name of the layer or scenario, counts and seconds of each closing line; no counts where no test ran."""
-    pending: list[tuple[str, float]] = []
+class Closing(NamedTuple):
+    """A closing line: its counts, such as ``1 failed, 3 passed``, are empty where no test ran."""
+
+    counts: str = ""
+    seconds: float = 0.0
+    failed: tuple[str, ...] = ()
+
+
+def read_closing_lines(layer: str, log: str) -> Iterator[tuple[str, Closing]]:
+    """Return each closing line with the name of its layer or scenario."""
+    pending: list[Closing] = []
+    failed: list[str] = []
     for found in LINE.finditer(log):
-        if found["scenario"]:
-            for counts, seconds in pending or [("", 0.0)]:
-                yield f"{layer} {found['scenario']}", counts, seconds
-            pending = []
+        if found["failed"]:
+            failed.append(found["failed"][:LONGEST])
+        elif found["scenario"]:
+            for closing in pending or [Closing()]:
+                yield f"{layer} {found['scenario']}", closing
+            pending, failed = [], []
         else:
-            pending.append((found["counts"], float(found["seconds"])))
-    for counts, seconds in pending:
-        yield layer, counts, seconds
+            pending.append(Closing(found["counts"], float(found["seconds"]), tuple(failed)))
+            failed = []
+    for closing in pending:
+        yield layer, closing
 
 
 def main(logs: list[Path]) -> None:
@@ -40,10 +56,13 @@ def main(logs: list[Path]) -> None:
     taken = 0.0
     for log in logs:
         text = log.read_text(errors="replace")
-        for name, counts, seconds in read_closing_lines(log.stem.removeprefix("test-"), text):
-            print(f"{name:20} {counts} in {seconds:.2f}s" if counts else f"{name:20} ended before its tests")
-            total.update({word: int(number) for number, word in re.findall(r"(\d+) (\w+)", counts)})
-            taken += seconds
+        for name, closing in read_closing_lines(log.stem.removeprefix("test-"), text):
+            told = (
+                f"{closing.counts} in {closing.seconds:.2f}s" if closing.counts else "ended before its tests"
+            )
+            print(f"{name:20} {told}", *closing.failed, sep="\n  ")
+            total.update({word: int(number) for number, word in re.findall(r"(\d+) (\w+)", closing.counts)})
+            taken += closing.seconds
     if total:
         words = [
             f"{total[word]} {word}" for word in (*ORDER, *sorted(set(total) - set(ORDER))) if total[word]

@@ -48,6 +48,24 @@ def test_each_line_names_its_layer_and_its_scenario(tmp_path: Path) -> None:
     assert lines[-2].split()[:4] == ["molecule", "releases", "84", "passed"]
 
 
+def test_failed_tests_are_named_with_their_reasons(tmp_path: Path) -> None:
+    reason = "AssertionError: Counter({'502': 3})"
+    summary = f"""\
+===== short test summary info =====
+FAILED tests/test_one.py::test_a[x] - {reason}
+ +  where 2 = len(['a'])
+ERROR tests/test_two.py::test_b - OSError: {"x" * 2000}
+= 1 failed, 1 error, 83 passed in 987.25s =
+FAILED  scenario isolation, 900 s
+"""
+    lines = print_closing_lines(tmp_path, molecule=summary)
+    assert lines[0].split()[:2] == ["molecule", "isolation"]
+    assert lines[1] == f"  FAILED tests/test_one.py::test_a[x] - {reason}"
+    assert lines[2].startswith("  ERROR tests/test_two.py::test_b - OSError: xxx")
+    assert len(lines[2]) < 500
+    assert len(lines) == 4
+
+
 def test_a_scenario_that_ended_before_its_tests_is_shown(tmp_path: Path) -> None:
     lines = print_closing_lines(tmp_path, molecule=MOLECULE)
     assert [line for line in lines if "isolation" in line] == ["molecule isolation   ended before its tests"]
