@@ -166,8 +166,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 def read_role_variables() -> list[str]:
     """The names of the variables that the role sets."""
-    with (ROLE / "vars" / "main.yml").open(encoding="utf-8") as file:
-        return list(yaml_load(file))
+    return [
+        name
+        for file in sorted((ROLE / "vars" / "main").glob("*.yml"))
+        for name in yaml_load(file.read_text(encoding="utf-8"))
+    ]
 
 
 def read_options() -> dict[str, Any]:

@@ -52,7 +52,7 @@ def list_settings() -> set[str]:
     for file in ROOT.glob("roles/*/meta/argument_specs.yml"):
         for entry_point in load_yaml(file)["argument_specs"].values():
             names |= set(entry_point.get("options", {}))
-    for file in ROOT.glob("roles/*/vars/main.yml"):
+    for file in ROOT.glob("roles/*/vars/**/*.yml"):
         names |= {name for name in load_yaml(file) or {} if not name.startswith("_")}
     for file in [*ROOT.glob("playbooks/*.yml"), *ROOT.glob("inventory.example/**/*.yml")]:
         names |= set(SETTING.findall(file.read_text(encoding="utf-8")))

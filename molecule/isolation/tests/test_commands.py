@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from container_name import container
 from hostile import FORGERY
 from module import run_module
 from testinfra.host import Host
@@ -24,8 +25,7 @@ SANDBOX: dict[str, Any] = {
 
 
 def run(host: Host, *argv: str, **options: Any) -> dict[str, Any]:
-    container = str(host.backend.get_pytest_id()).rpartition("//")[2]
-    return run_module(container, "app_command", {**SANDBOX, "argv": list(argv), **options})
+    return run_module(container(host), "app_command", {**SANDBOX, "argv": list(argv), **options})
 
 
 def python(host: Host, code: str, **options: Any) -> dict[str, Any]:

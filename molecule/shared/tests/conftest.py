@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from pathlib import Path
 
 import pytest
 from testinfra.host import Host
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from container_name import container
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,10 +27,6 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: str
-
-
-def container(host: Host) -> str:
-    return str(host.backend.get_pytest_id()).rpartition("//")[2]
 
 
 def expected_pages(host: Host) -> dict[str, str]:

@@ -9,8 +9,10 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .._system import ssh_files
 from .._system.directory import Directory
 from .._system.file_kind import find_status
+from .._system.ssh_files import SshFiles, has_content
 from .._system.web_access import let_group_read
 from . import access
 from .account_checks import check_accounts, list_wanted_accounts
@@ -30,9 +32,9 @@ from .rights import Rights
 from .writable_paths import check_writable_paths, list_new_writable_paths
 
 RUN_BASE = "Run the role masonite.deploy.base first."
-KEY = AppPath("ssh/id", ROOT, BUILD, 0o640, directory=False)
+KEY = AppPath(f"ssh/{ssh_files.KEY}", ROOT, BUILD, 0o640, directory=False)
 WRITABLE = AppPath("", APP, APP, 0o750)
-KNOWN_HOSTS = AppPath("ssh/known_hosts", ROOT, BUILD, 0o640, directory=False)
+KNOWN_HOSTS = AppPath(f"ssh/{ssh_files.KNOWN_HOSTS}", ROOT, BUILD, 0o640, directory=False)
 
 
 @dataclass
@@ -232,10 +234,12 @@ class Home:
             self.changes.add(f"{shared}/{path} for group {self.options.web_group}", "no access", "read")
 
     def _write_ssh_files(self) -> None:
-        lines = "".join(f"{line.strip()}\n" for line in self.options.known_hosts)
-        for entry, content in ((KEY, self.options.deploy_key.strip()), (KNOWN_HOSTS, lines.strip())):
+        """Write what the settings have. What they have no longer, a deploy removes."""
+        files = SshFiles.read(f"{self.options.path}/ssh", self.options.deploy_key, self.options.known_hosts)
+        for entry in (KEY, KNOWN_HOSTS):
+            content = files.contents[os.path.basename(entry.name)] if files else b""
             if content:
-                self._write(entry, f"{content}\n".encode())
+                self._write(entry, content)
 
     def _write(self, entry: AppPath, content: bytes) -> None:
         path = f"{self.options.path}/{entry.name}"
@@ -244,17 +248,10 @@ class Home:
             return
         with Directory(self.options.path) as home:
             found = home.status(entry.name)
-            same = found is not None and self._read(home, entry.name) == content
+            same = has_content(home, entry.name, content)
             if found is not None and same and self.owners.is_as_wanted(found, entry):
                 return
             before = self.owners.describe(found) + ("" if same or found is None else ", other content")
             self.changes.add(path, before, self.owners.describe_wanted(entry))
             if not self.options.check_mode:
                 home.write(entry.name, content, entry.mode, *self.owners.numbers(entry))
-
-    @staticmethod
-    def _read(home: Directory, name: str) -> bytes | None:
-        try:
-            return home.read(name)
-        except OSError:
-            return None

@@ -23,7 +23,7 @@ from .build import AssetBuild, make_directories, read_answer, uses_packages
 from .build_cause import find_build_cause
 from .errors import AssetError
 from .memory import MEMORY_HINT, describe_low_memory
-from .node import find_own_account, install_node
+from .node import Node, find_own_account
 from .options import Options, read_options
 
 if TYPE_CHECKING:
@@ -64,15 +64,15 @@ def build_and_place(
     if not is_complete(options.path):
         check_memory(options, warnings)
         if options.node_version and uses_packages(os.path.join(options.release, options.app_directory)):
-            answer["node_installed"] = install_node(
-                options.node_directory,
-                options.node_version,
-                options.uv,
-                options.python,
-                options.environment,
-                find_own_account(),
-                runner,
-            )
+            answer["node_installed"] = Node(
+                directory=options.node_directory,
+                version=options.node_version,
+                uv=options.uv,
+                python=options.python,
+                environment=options.environment,
+                account=find_own_account(),
+                runner=runner,
+            ).install()
         answer.update(build(options, account, runner))
         if options.install and not options.lock:
             warnings.append(describe_missing_lock(options))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from .._system.account import Account
 from .._system.command import Command, Runner
@@ -35,87 +37,87 @@ def find_own_account() -> Account:
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, tuple(os.getgroups()))
 
 
-def install_node(
-    directory: str,
-    version: str,
-    uv: str,
-    python: str,
-    environment: dict[str, str],
-    account: Account,
-    runner: Runner,
-) -> bool:
-    """Install this version unless it is there; return whether it was installed.
+@dataclass(frozen=True)
+class Node:
+    """A version of node, where it belongs, and by what it is installed."""
 
-    The wheel is unpacked; none of its code runs before a build does.
-    """
-    if os.path.isfile(os.path.join(directory, MARK)):
-        return False
-    root = os.path.dirname(directory)
-    os.makedirs(root, 0o755, exist_ok=True)
-    try:
-        with FileLock(os.path.join(root, ".node.lock"), LOCK_TIMEOUT):
-            if os.path.isfile(os.path.join(directory, MARK)):
-                return False
-            partial = f"{directory}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            os.mkdir(partial, 0o755)
-            _unpack(partial, version, uv, python, environment, account, runner)
-            _link_programs(partial)
-            shutil.rmtree(directory, ignore_errors=True)
-            os.rename(partial, directory)
-    except LockTimeout:
-        raise AssetError(
-            f"Another run has been installing node below {root} for more than {LOCK_TIMEOUT:.0f} s.",
-            reason="busy",
-            hint="Wait for it, then run this again.",
-            options=["node_root"],
-        ) from None
-    except OSError as error:
-        raise AssetError(
-            f"node {version} could not be installed into {directory}: {error}.",
-            reason="node",
-            hint="Free some space, or correct the rights there; it needs about 210 MB.",
-            options=["node_root"],
-        ) from None
-    return True
+    directory: str
+    version: str
+    uv: str
+    python: str
+    environment: Mapping[str, str]
+    account: Account
+    runner: Runner
 
+    def install(self) -> bool:
+        """Install this version unless it is there; return whether it was installed.
 
-def _unpack(
-    target: str,
-    version: str,
-    uv: str,
-    python: str,
-    environment: dict[str, str],
-    account: Account,
-    runner: Runner,
-) -> None:
-    what = ["--no-deps", "--only-binary", ":all:", "--target", target, f"{PACKAGE}=={version}"]
-    argv = (
-        [uv, "pip", "install", "--quiet", "--no-cache", "--python", python, *what]
-        if uv and os.path.exists(uv)
-        else [python, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-compile", *what]
-    )
-    # The caches of the app belong to its build user, and root writes nothing there.
-    own = {name: value for name, value in environment.items() if name not in ("HOME", "UV_CACHE_DIR")}
-    finished = runner.run(
-        Command(
-            argv=tuple(argv),
-            account=account,
-            sandbox=Sandbox(writable=(target,)),
-            environment={**own, "HOME": "/tmp"},
-            timeout=TIMEOUT,
+        The wheel is unpacked; none of its code runs before a build does.
+        """
+        if self._is_installed():
+            return False
+        root = os.path.dirname(self.directory)
+        os.makedirs(root, 0o755, exist_ok=True)
+        try:
+            with FileLock(os.path.join(root, ".node.lock"), LOCK_TIMEOUT):
+                if self._is_installed():
+                    return False
+                partial = f"{self.directory}.partial"
+                shutil.rmtree(partial, ignore_errors=True)
+                os.mkdir(partial, 0o755)
+                self._unpack(partial)
+                _link_programs(partial)
+                shutil.rmtree(self.directory, ignore_errors=True)
+                os.rename(partial, self.directory)
+        except LockTimeout:
+            raise AssetError(
+                f"Another run has been installing node below {root} for more than {LOCK_TIMEOUT:.0f} s.",
+                reason="busy",
+                hint="Wait for it, then run this again.",
+                options=["node_root"],
+            ) from None
+        except OSError as error:
+            raise AssetError(
+                f"node {self.version} could not be installed into {self.directory}: {error}.",
+                reason="node",
+                hint="Free some space, or correct the rights there; it needs about 210 MB.",
+                options=["node_root"],
+            ) from None
+        return True
+
+    def _is_installed(self) -> bool:
+        return os.path.isfile(os.path.join(self.directory, MARK))
+
+    def _unpack(self, target: str) -> None:
+        what = ["--no-deps", "--only-binary", ":all:", "--target", target, f"{PACKAGE}=={self.version}"]
+        argv = (
+            [self.uv, "pip", "install", "--quiet", "--no-cache", "--python", self.python, *what]
+            if self.uv and os.path.exists(self.uv)
+            else [self.python, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-compile", *what]
         )
-    )
-    if finished.rc != 0:
-        message, _reason = describe_failure(
-            f"The installation of node {version} (PyPI's {PACKAGE})", finished, TIMEOUT, ""
+        # The caches of the app belong to its build user, and root writes nothing there.
+        own = {
+            name: value for name, value in self.environment.items() if name not in ("HOME", "UV_CACHE_DIR")
+        }
+        finished = self.runner.run(
+            Command(
+                argv=tuple(argv),
+                account=self.account,
+                sandbox=Sandbox(writable=(target,)),
+                environment={**own, "HOME": "/tmp"},
+                timeout=TIMEOUT,
+            )
         )
-        raise AssetError(
-            message,
-            reason="node",
-            hint="Choose another version, or an empty one for the node of the server.",
-            options=["node_version", "environment"],
-        )
+        if finished.rc != 0:
+            message, _reason = describe_failure(
+                f"The installation of node {self.version} (PyPI's {PACKAGE})", finished, TIMEOUT, ""
+            )
+            raise AssetError(
+                message,
+                reason="node",
+                hint="Choose another version, or an empty one for the node of the server.",
+                options=["node_version", "environment"],
+            )
 
 
 def _link_programs(directory: str) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from .._system.framework import AUTO, CHOICES
+from .._system.ssh_files import SshFiles
 from .lock_holder import LockHolder
 from .option_names import OptionNames
-from .ssh_files import SshFiles
 from .virtual_host import VirtualHost
 
 State = Literal["present", "live", "failed", "restored"]

@@ -10,12 +10,12 @@ from pathlib import Path
 from .._system.account import Account
 from .._system.directory import Directory
 from .._system.privileges import can_switch
-from .ssh_files import KEY, KNOWN_HOSTS, SshFiles
+from .._system.ssh_files import SshFiles, has_content
 
 
 def write_ssh_files(files: SshFiles, build: Account | None) -> bool:
     """Write what differs and remove what has no content; returns whether anything changed."""
-    contents = {KEY: files.key, KNOWN_HOSTS: files.known_hosts}
+    contents = files.contents
     path = Path(files.directory)
     # git, which runs as the build user, reads them by its group; without that user they are the caller's.
     uid, gid, mode = (0, build.gid, 0o640) if build is not None and can_switch(build) else (-1, -1, 0o600)
@@ -30,14 +30,7 @@ def write_ssh_files(files: SshFiles, build: Account | None) -> bool:
         for name, content in contents.items():
             if not content:
                 changed = directory.remove(name) or changed
-            elif _read(directory, name) != content.encode():
-                directory.write(name, content.encode(), mode, uid, gid)
+            elif not has_content(directory, name, content):
+                directory.write(name, content, mode, uid, gid)
                 changed = True
     return changed
-
-
-def _read(directory: Directory, name: str) -> bytes | None:
-    try:
-        return directory.read(name, 1 << 20)
-    except OSError:
-        return None

@@ -193,7 +193,7 @@ class PresentState(ABC):
                     self.record_in_lock(release, virtualenv)
                 else:
                     self.lock.remove_own()
-        return self.make_result(release, files, changed=False)
+        return self._make_result(release, files, changed=False, virtualenv=virtualenv)
 
     def committed_databases(self) -> CommittedDatabases:
         # Each call on a server compiles what it imports: only when there is something to do.
@@ -203,8 +203,12 @@ class PresentState(ABC):
         return CommittedDatabases(self.options, call.paths, call.users, call.warnings)
 
     def make_result(self, release: Release, files: ReleaseFiles, changed: bool) -> dict[str, Any]:
+        return self._make_result(release, files, changed, self.virtualenvs.find(files, release))
+
+    def _make_result(
+        self, release: Release, files: ReleaseFiles, changed: bool, virtualenv: Virtualenv | None
+    ) -> dict[str, Any]:
         live = self.store.find_live()
-        virtualenv = self.virtualenvs.find(files, release)
         if virtualenv is not None and not virtualenv.ready and not self.call.check_mode:
             self.dependencies = virtualenv.git
         taken = False

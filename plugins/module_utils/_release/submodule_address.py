@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from urllib.parse import urlsplit, urlunsplit
 
 from .git_access import PROTOCOLS
-from .remote import Remote
+from .remote import Remote, mask_credentials
 
 # host:path, as ssh has it
 SSH_ADDRESS = re.compile(r"[^/:]+:(?!:)")
+# user:password@host:port or user@[address]:port, between :// and the path
+SERVER = re.compile(r"(?:.*@)?(?:\[[^\]\s]+\]|[^\[\]@:\s]+)(?::\d*)?", re.DOTALL)
 
 
 def resolve_address(base: str, url: str) -> str:
@@ -21,19 +22,27 @@ def resolve_address(base: str, url: str) -> str:
     if not url.startswith(("./", "../")):
         return url
     if "://" in base:
-        parts = urlsplit(base)
-        return urlunsplit(parts._replace(path=posixpath.normpath(posixpath.join(parts.path, url))))
+        server, path = split_address(base)
+        return f"{server}{posixpath.normpath(posixpath.join(path, url))}"
     host, colon, path = base.rpartition(":") if not base.startswith("/") else ("", "", base)
     return f"{host}{colon}{posixpath.normpath(posixpath.join(path, url))}"
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """Return the scheme and server of an address, and its path. Of urllib, foreign text can get an error."""
+    scheme, separator, rest = address.partition("://")
+    server, _slash, path = rest.partition("/")
+    return f"{scheme}{separator}{server}", f"/{path}"
 
 
 def check_address(url: str, local: bool) -> str:
     """Return why the address of a submodule is not fetched; empty if it is. ``local`` allows paths."""
     if url.startswith("-") or "::" in url.partition("/")[0]:
         return "its address is not one of https, http or ssh"
-    scheme, separator, _rest = url.partition("://")
+    scheme, separator, rest = url.partition("://")
     if separator and scheme in PROTOCOLS:
-        return ""
+        fits = SERVER.fullmatch(rest.partition("/")[0])
+        return "" if fits else f"its address {mask_credentials(url)} names no server"
     if not separator and not url.startswith(("/", ".")) and SSH_ADDRESS.match(url):
         return ""
     if separator and scheme != "file":
@@ -46,8 +55,8 @@ def check_address(url: str, local: bool) -> str:
 def make_submodule_remote(parent: Remote, url: str) -> Remote:
     """Return the remote of a submodule: on the same server it gets the credentials of the repository."""
     remote = Remote.parse(url)
-    if remote.username or urlsplit(remote.url)[:2] != urlsplit(parent.url)[:2]:
+    if remote.username or split_address(remote.url)[0] != split_address(parent.url)[0]:
         return remote
-    if not urlsplit(remote.url).scheme.startswith("http"):
+    if not remote.url.startswith(("http://", "https://")):
         return remote
     return Remote(remote.url, remote.display, parent.username, parent.password)

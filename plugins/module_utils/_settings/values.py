@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .._system.web_address import WEB_ADDRESS
 from .app import App
 from .problem import Problem, show
 
@@ -100,7 +101,9 @@ FORMS = {
         r"/[!-~]*", 'allowed is a path that begins with "/", without spaces, such as /health'
     ),
     "verify_url": Form(
-        r"https?://[!-~]+", "allowed is an address that begins with http:// or https://, without spaces"
+        WEB_ADDRESS,
+        "allowed is an address such as http://127.0.0.1:80/: http:// or https://, a host, and a port up to "
+        "65535 where it is another",
     ),
     "memory_max": Form(
         r"\d+(?:\.\d+)?[KMGT]?|\d{1,2}(?:\.\d+)?%|100%|infinity",

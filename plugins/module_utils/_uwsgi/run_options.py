@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._system.web_address import WEB_ADDRESS
 from .errors import InstanceError
 from .health_check import Check
 from .http_statuses import HttpStatuses
@@ -80,14 +82,13 @@ def _read_verify(params: Mapping[str, Any] | None, health: Check) -> Check | Non
     if not params:
         return None
     url = params["url"]
-    scheme, mark, rest = url.partition("://")
-    host, _slash, path = rest.partition("/")
-    if scheme not in ("http", "https") or not mark or not host:
+    if not re.fullmatch(WEB_ADDRESS, url):
         raise InstanceError(
             f"verify.url must be an http or https address with a host, not {url!r}.",
             "configure",
             options=["verify.url"],
         )
+    host, _slash, path = url.partition("://")[2].partition("/")
     return _read_check(
         "verify",
         params,

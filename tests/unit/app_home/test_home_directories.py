@@ -82,7 +82,7 @@ def test_owners_and_modes_that_have_changed_are_put_back(
 
 
 def test_the_deploy_key_can_be_read_by_the_build_user_and_appears_in_no_result(world: World) -> None:
-    result = world.run(deploy_key="  secret key\n", known_hosts=["one", "two"])
+    result = world.run(deploy_key="  secret key\n", known_hosts=["one ", "", "two"])
     assert world.rights("ssh/id") == "root:blog-build 0640"
     assert (world.path / "ssh/id").read_text() == "secret key\n"
     assert (world.path / "ssh/known_hosts").read_text() == "one\ntwo\n"

@@ -15,8 +15,8 @@ import pytest
 from asset_world import NODE_VERSION, PYTHON, ROOT, UV, Site
 
 from ansible_collections.masonite.deploy.plugins.module_utils._assets.node import (
+    Node,
     find_own_account,
-    install_node,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._system.command_runner import choose_runner
 
@@ -27,9 +27,8 @@ def node_root() -> Iterator[Path]:
     root.chmod(0o755)
     directory = str(root / f"node-{NODE_VERSION}")
     environment = {name: value for name, value in os.environ.items() if name.isidentifier()}
-    assert install_node(
-        directory, NODE_VERSION, str(UV), PYTHON, environment, find_own_account(), choose_runner("none")
-    )
+    account, runner = find_own_account(), choose_runner("none")
+    assert Node(directory, NODE_VERSION, str(UV), PYTHON, environment, account, runner).install()
     yield root
     shutil.rmtree(root)
 

@@ -49,6 +49,22 @@ def test_an_app_that_does_not_say_what_it_has_is_told_so_and_goes_on(app: App) -
                 "DB_DATABASE": "blog",
             },
         ),
+        *(
+            (
+                f"postgresql://ann:{password}@[::1]:5433/blog?application_name=a@b",
+                {
+                    "DB_CONNECTION": "postgresql",
+                    "DB_HOST": "::1",
+                    "DB_PORT": "5433",
+                    "DB_USERNAME": "ann",
+                    "DB_PASSWORD": password,
+                    "DB_DATABASE": "blog",
+                },
+            )
+            for password in ("p[ss", "p/ss", "12#ss", "p?ss", "p@ss", "p:ss")
+        ),
+        ("sqlite:////data/a@b.db", {"DB_CONNECTION": "sqlite", "SQLITE_DB_DATABASE": "/data/a@b.db"}),
+        ("postgresql:///blog", {"DB_CONNECTION": "postgresql", "DB_DATABASE": "blog"}),
         ("mysql://db/blog", {"DB_CONNECTION": "mysql", "DB_HOST": "db", "DB_DATABASE": "blog"}),
     ],
 )

@@ -236,6 +236,12 @@ def test_names_that_an_export_may_hold(names: list[str], good: bool) -> None:
         ("ftp://example.org/a.git", False, False),
         ("rsync://example.org/a.git", False, False),
         ("HTTPS://example.org/a.git", False, False),
+        ("https://ann:pa[ss@example.org:443/a.git", True, True),
+        ("ssh://git@[::1]:22/a.git", True, True),
+        ("https://[", False, False),
+        ("https://[::1/a.git", False, False),
+        ("ssh://git@/a.git", False, False),
+        ("http://example.org:port/a.git", False, False),
     ],
 )
 def test_addresses_of_submodules(address: str, anywhere: bool, in_a_local_repository: bool) -> None:
@@ -265,6 +271,20 @@ def test_a_submodule_by_another_transport_is_refused(
         app.present()
     assert caught.value.reason in ("submodule", "corrupt_repository")
     assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["https://[", "https://[/x", "ssh://[", "http://h:port/x"])
+def test_an_address_of_a_submodule_that_is_none_is_named(
+    app: App, repository: Repository, address: str
+) -> None:
+    (repository.path / ".gitmodules").write_text(f'[submodule "x"]\n\tpath = lib\n\turl = {address}\n')
+    repository.git("add", ".gitmodules")
+    repository.git("update-index", "--add", "--cacheinfo", f"{SUBMODULE},{COMMIT},lib")
+    repository.git("commit", "--quiet", "--message", "hostile")
+    with pytest.raises(ReleaseError) as caught:
+        app.present()
+    assert address in caught.value.message
+    assert "gitmodules" in caught.value.hint
 
 
 @pytest.mark.parametrize("address", ["ext::sh -c id", "git://127.0.0.1:1/x", "ftp://127.0.0.1:1/x", "fd::7"])

@@ -399,6 +399,9 @@ def test_ssh_uses_the_given_key_only() -> None:
         ("/srv/git/b", "../c", "/srv/git/c"),
         ("https://h/a/b.git", "https://x/y", "https://x/y"),
         ("ssh://git@h:22/a/b", "./c", "ssh://git@h:22/a/b/c"),
+        ("https://h/a.git", "../../../c.git", "https://h/c.git"),
+        ("https://h", "./c.git", "https://h/c.git"),
+        ("https://[/a", "../c", "https://[/c"),
     ],
 )
 def test_relative_submodules(base: str, url: str, expected: str) -> None:

@@ -286,6 +286,29 @@ def test_the_role_alone_goes_through_the_same_stages(tmp_path: Path) -> None:
     assert run.steps("a", "shop")[-1] == "release failed"
 
 
+ROLE_AND_PLAY = """
+- hosts: web
+  gather_facts: false
+  vars:
+    masonite_app_name: blog
+  roles:
+    - masonite.deploy.masonite_app
+"""
+
+
+@pytest.mark.parametrize(
+    "play", [ROLE_ALONE, ROLE_AND_PLAY], ids=["roles with a name", "the name in the play"]
+)
+def test_the_role_alone_warns_of_nothing(tmp_path: Path, play: str) -> None:
+    """Through all stages and the handling of a failure."""
+    world = World(tmp_path, "ab", ("blog", "shop"))
+    (world.collection / "playbooks" / "alone.yml").write_text(play)
+    run = world.run("alone.yml", all={"deployed": False, "ready": False, "fails": "uwsgi_instance started"})
+    assert (run.rc, run.steps("a")[-1]) == (2, "release failed")
+    assert "app_command" in run.steps("a")
+    assert "WARNING" not in run.printed
+
+
 DJANGO = {
     "name": "django",
     "generate": ["SECRET_KEY"],

@@ -44,9 +44,19 @@ def test_the_record_says_who_the_app_is(one: World) -> None:
     run = remove(one)
     backup = run.arguments("a", "app_backup present")
     assert (backup["user"], backup["path"]) == ("the-user", "/a/sites/blog/backups")
+    assert (backup["chdir"], backup["environment_file"]) == (
+        "/a/sites/blog/releases/r1",
+        "/a/sites/blog/.env",
+    )
     assert backup["visible_paths"][:2] == ["/a/sites/blog", "/a/venvs/blog"]
     instance = run.arguments("a", "uwsgi_instance absent")
     assert (instance["socket"], instance["root"]) == ("/a/sockets/blog.sock", "/a/sockets/blog.root")
+
+
+def test_the_last_backup_is_made_where_the_app_is_in_its_repository(tmp_path: Path) -> None:
+    app = {"repository": "/git/blog", "domains": ["blog.test"], "directory": "backend"}
+    run = remove(World(tmp_path, masonite_apps={"blog": app}))
+    assert run.arguments("a", "app_backup present")["chdir"] == "/a/sites/blog/releases/r1/backend"
 
 
 @pytest.mark.parametrize("apps", [(), ("shop",)], ids=["no apps", "another app"])
@@ -60,7 +70,17 @@ def test_without_a_name_nothing_is_done(one: World) -> None:
     for arguments in ((), ("-e", "masonite_remove=")):
         run = one.run("remove.yml", *arguments)
         assert (run.rc, run.calls) == (2, [])
-        assert "-e masonite_remove=NAME. Apps of the settings: blog" in run.output
+        assert "masonite_remove is not set; the app to remove is named on the command line" in run.output
+
+
+def test_a_name_in_the_inventory_removes_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, masonite_remove="blog")
+    run = world.run("remove.yml")
+    assert (run.rc, run.calls) == (2, [])
+    assert "masonite_remove is set in the inventory, where it has no effect" in run.output
+    assert "on the command line, each time: -e masonite_remove=NAME" in run.output
+    typed = world.run("remove.yml", "-e", '{"masonite_remove": " shop "}', all={"known": False})
+    assert (typed.rc, "a has no app shop" in typed.output) == (0, True)
 
 
 def test_an_app_that_is_not_there(one: World) -> None:

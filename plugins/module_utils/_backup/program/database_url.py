@@ -6,27 +6,39 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import unquote, urlsplit
+import re
+from urllib.parse import unquote
 
 # What Flask-SQLAlchemy takes for the directory of a relative path.
 INSTANCE = "instance"
+# urllib has errors for a password such as pa[ss, which SQLAlchemy takes.
+ADDRESS = re.compile(
+    r"(?P<kind>[^:/]*)://"
+    r"(?:(?P<user>[^:/]*)(?::(?P<password>.*?))?@)?"
+    r"(?P<host>\[[^\]]*\]|[^@:/?]*)(?::(?P<port>\d*))?"
+    r"(?P<path>/[^?]*)?(?:\?.*)?",
+    re.DOTALL,
+)
 
 
 def read_database_url(address: str) -> dict[str, str]:
-    parts = urlsplit(address)
-    kind = parts.scheme.partition("+")[0]
-    path = unquote(parts.path)
+    """Return the parts of an address, whose password may hold what others write as %5B, %2F or %23."""
+    found = ADDRESS.fullmatch(address)
+    if found is None:
+        raise ValueError("the address of the database is none: it has no ://")
+    kind = found["kind"].partition("+")[0].lower()
+    path = unquote(found["path"] or "")
     if kind == "sqlite":
         return {"DB_CONNECTION": kind, "SQLITE_DB_DATABASE": find_sqlite_path(path)}
-    found = {
+    parts = {
         "DB_CONNECTION": kind,
-        "DB_HOST": parts.hostname or "",
-        "DB_PORT": str(parts.port or ""),
-        "DB_USERNAME": unquote(parts.username or ""),
-        "DB_PASSWORD": unquote(parts.password or ""),
+        "DB_HOST": found["host"].strip("[]").lower(),
+        "DB_PORT": found["port"] or "",
+        "DB_USERNAME": unquote(found["user"] or ""),
+        "DB_PASSWORD": unquote(found["password"] or ""),
         "DB_DATABASE": path.lstrip("/"),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in parts.items() if value}
 
 
 def find_instance_database() -> str:

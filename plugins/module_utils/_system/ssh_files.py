@@ -1,14 +1,17 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The deploy key and the known host keys of an app, as the settings have them."""
+"""The deploy key and the known host keys of an app, in the settings and on the server."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .directory import Directory
+
 KEY, KNOWN_HOSTS = "id", "known_hosts"
+LARGEST = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,25 @@ class SshFiles:
         return cls(directory, _end_line(key.strip()), _end_line("\n".join(filter(None, lines))))
 
     @property
+    def contents(self) -> dict[str, bytes]:
+        """What each file holds, by its name."""
+        return {KEY: self.key.encode(), KNOWN_HOSTS: self.known_hosts.encode()}
+
+    @property
     def key_path(self) -> str:
         return f"{self.directory}/{KEY}" if self.key else ""
 
     @property
     def known_hosts_path(self) -> str:
         return f"{self.directory}/{KNOWN_HOSTS}" if self.known_hosts else ""
+
+
+def has_content(directory: Directory, name: str, content: bytes) -> bool:
+    """Whether a file holds exactly this. What is no regular file, or cannot be read, does not."""
+    try:
+        return directory.read(name, LARGEST) == content
+    except OSError:
+        return False
 
 
 def _end_line(text: str) -> str:
