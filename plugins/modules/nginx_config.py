@@ -89,6 +89,13 @@ options:
         type: list
         elements: str
         default: []
+      waits_for:
+        description:
+          - A path, such as the socket of the app. As long as it does not exist, a virtual host that would
+            take the place of one that others wrote is not written, and RV(waiting) names it. So visitors of
+            an app that was set up by hand are served until its successor is.
+        type: path
+        version_added: 0.2.0
       logs:
         description:
           - Log files of the virtual host. They are created, or closed to other users, with O(log_user) as
@@ -289,6 +296,12 @@ copies:
       description: Its copy.
       type: str
       sample: /var/lib/masonite-deploy/nginx/replaced/blog.conf.20260131T093000Z
+waiting:
+  description: The virtual hosts that were not written, because what they wait for does not exist.
+  returned: success
+  type: list
+  elements: str
+  sample: [blog.conf]
 reloaded:
   description: Whether the running NGINX has loaded the configuration.
   returned: success
@@ -379,6 +392,7 @@ SITES_OPTION: dict[str, Any] = {
         "content": {"type": "str"},
         "replace": {"type": "bool", "default": False},
         "replaces": {"type": "list", "elements": "str", "default": []},
+        "waits_for": {"type": "path"},
         "logs": {"type": "list", "elements": "str", "default": []},
     },
 }

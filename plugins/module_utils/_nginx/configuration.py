@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -42,14 +43,16 @@ class Configuration:
         self.records = Records(options.records, options.config)
         self.planner = Planner(options.config, self.records, options.packages)
         self.result = Result()
+        self.wanted = options.wanted
 
     def converge(self) -> Result:
         """Test the wanted configuration, write and load it. ``result`` has what was done, also on errors."""
+        self._leave_out_waiting()
         plan = self._make_tested_plan()
         self._write_pages()
         self._execute(plan)
         # Before NGINX opens them: it would make them readable for all users.
-        for site in self.options.wanted.sites:
+        for site in self.wanted.sites:
             for log in site.logs:
                 self._close_log(log)
         self._reload(has_changes=bool(plan.steps))
@@ -57,6 +60,21 @@ class Configuration:
         self.result.running = find_master(self.config) is not None
         self.result.enabled = starts_at_boot()
         return self.result
+
+    def _leave_out_waiting(self) -> None:
+        """Leave out virtual hosts whose app does not serve yet, in whose place another one does."""
+        if self.options.changes_nothing:
+            return
+        waiting = [
+            site
+            for site in self.wanted.sites
+            if site.waits_for is not None
+            and not os.path.lexists(site.waits_for)
+            and self.planner.takes_place(site)
+        ]
+        self.result.waiting = [site.file.name.name for site in waiting]
+        sites = tuple(site for site in self.wanted.sites if site not in waiting)
+        self.wanted = replace(self.wanted, sites=sites)
 
     def _refuse_other_user(self) -> None:
         """The sockets of the apps, and the logs, are opened for NGINX's user."""
@@ -71,7 +89,7 @@ class Configuration:
 
     def _make_tested_plan(self) -> Plan:
         self._refuse_other_user()
-        plan = self.planner.make_plan(self.options.wanted, self.options.assumed)
+        plan = self.planner.make_plan(self.wanted, self.options.assumed)
         if plan.foreign:
             raise foreign_file_error(plan.foreign, self.records.copies)
         if not plan.steps:

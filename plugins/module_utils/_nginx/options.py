@@ -35,6 +35,8 @@ class Site:
     replace: bool = False
     # Other files that this virtual host takes the place of.
     replaces: tuple[Path, ...] = ()
+    # While this path is missing, the virtual host takes no other's place.
+    waits_for: Path | None = None
     # Log files that other users must not read.
     logs: tuple[Path, ...] = ()
 
@@ -149,6 +151,7 @@ def _read_site(values: Mapping[str, Any]) -> Site:
         present=present,
         replace=values["replace"],
         replaces=tuple(Path(path) for path in values["replaces"]) if present else (),
+        waits_for=Path(values["waits_for"]) if values.get("waits_for") else None,
         logs=tuple(Path(path) for path in values["logs"]) if present else (),
     )
 

@@ -57,6 +57,11 @@ class Planner:
                 self._plan_removed_site(plan, site)
         return plan
 
+    def takes_place(self, site: Site) -> bool:
+        """Return whether a virtual host takes the place of what others wrote, and may."""
+        plan = self.make_plan(Wanted(sites=(site,)))
+        return site.present and bool(plan.copied) and not plan.foreign
+
     def read(self, name: Path) -> bytes | None:
         """Return what NGINX would read there."""
         try:

@@ -17,6 +17,8 @@ class Result:
     changes: list[str] = field(default_factory=list)
     copies: list[dict[str, str]] = field(default_factory=list)
     diff: list[dict[str, str]] = field(default_factory=list)
+    # The virtual hosts that wait for their apps.
+    waiting: list[str] = field(default_factory=list)
     reloaded: bool = False
     running: bool = False
     enabled: bool = False
@@ -31,6 +33,7 @@ class Result:
         return {
             "changes": self.changes,
             "copies": self.copies,
+            "waiting": self.waiting,
             "reloaded": self.reloaded,
             "running": self.running,
             "enabled": self.enabled,

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nginx_world import Server
+from nginx_world import Server, until
 
 COLLECTIONS = Path(__file__).resolve().parents[3] / "playbooks" / "collections"
 MODULE = "ansible_collections.masonite.deploy.plugins.modules.nginx_config"
@@ -160,3 +160,26 @@ def test_only_check_changes_nothing_and_reports_no_change(server: Server) -> Non
     assert "diff" not in done
     assert call(server, only_check=True, sites=[{"name": "x.conf", "content": "BROKEN;\n"}])["failed"]
     assert server.tree() == tree
+
+
+def test_a_site_of_others_serves_until_the_app_does(server: Server) -> None:
+    server.write("sites-enabled/old.conf", server.site("new", "old"))
+    server.start()
+    socket = server.config.parent / "new.sock"
+    old = f"{server.config}/sites-enabled/old.conf"
+    site = {"name": "new.conf", "content": server.site("new"), "replaces": [old], "waits_for": str(socket)}
+    other = {"name": "other.conf", "content": server.site("other"), "waits_for": str(socket)}
+    looked = call(server, check_mode=True, sites=[site, other])
+    assert (looked["changed"], looked["waiting"]) == (True, [])
+    early = call(server, sites=[site, other])
+    assert early["waiting"] == ["new.conf"]
+    until(lambda: server.visit("other") == "other", "what takes no place is served at once")
+    assert server.visit("new") == "old"
+    again = call(server, sites=[site, other])
+    assert (again["changed"], again["waiting"]) == (False, ["new.conf"])
+    socket.touch()
+    late = call(server, sites=[site, other])
+    assert (late["changed"], late["waiting"]) == (True, [])
+    until(lambda: server.visit("new") == "new", "the new site is served")
+    refused = call(server, sites=[{**site, "name": "third.conf", "replaces": [], "waits_for": "/missing"}])
+    assert refused["failed"]

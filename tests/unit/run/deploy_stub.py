@@ -123,6 +123,8 @@ def make_result(state: str, place: str, says: dict[str, Any], asks: dict[str, An
     if MODULE == "release_info" and "migrations" not in asks:
         live = make_live(place, says)
         return {"live": live, "releases": [live] if live else [], "lock": says.get("lock"), "changed": False}
+    if MODULE == "nginx_config":
+        return {"waiting": says.get("waiting", [])}
     if MODULE == "app_command":
         return {"rc": 0, "stdout": "Migrated: x"}
     if MODULE == "release_info":

@@ -309,6 +309,20 @@ def test_the_role_alone_warns_of_nothing(tmp_path: Path, play: str) -> None:
     assert "WARNING" not in run.printed
 
 
+def test_a_virtual_host_of_others_is_replaced_when_the_app_is_live(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    (world.collection / "playbooks" / "alone.yml").write_text(ROLE_AND_PLAY)
+    run = world.run("alone.yml", all={"waiting": ["blog.conf"]})
+    steps = [call.step for call in run.calls]
+    assert run.rc == 0
+    assert steps[:3] == ["app_home present", "nginx_config", "release present"]
+    assert steps[-3:] == ["uwsgi_instance started", "release live", "nginx_config"]
+    assert run.arguments("a", "uwsgi_instance started").get("verify") is None
+    (site,) = run.calls[-1].arguments["sites"]
+    assert (site["name"], site["waits_for"]) == ("blog.conf", "/a/sockets/blog.sock")
+    assert site["content"].count("uwsgi_pass unix:/a/sockets/blog.sock") >= 1
+
+
 DJANGO = {
     "name": "django",
     "generate": ["SECRET_KEY"],
