@@ -16,11 +16,6 @@ import pytest
 import yaml
 from world import Playbook, Server, sh
 
-# About three minutes, and a server of their own.
-pytestmark = pytest.mark.skipif(
-    "MASONITE_FRAMEWORKS" not in os.environ,
-    reason="not tested in a full run: MASONITE_FRAMEWORKS=1 script/test molecule releases",
-)
 ROOT = Path(__file__).parents[3]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MODEL = """
