@@ -61,18 +61,21 @@ def quit_gracefully(instance: Instance, runtime: RuntimeDirectory, timeout: floa
     if not members:
         return LostRequests()
     deadline = time.monotonic() + timeout
+    interrupted = 0
     if instance.files and instance.process and _ask_to_quit(instance, runtime, instance.process, deadline):
         wait_until_gone(members, 0.5)
     else:
         _wait_until_idle(instance, deadline)
+        # SIGINT ends a request: what is in flight now is lost, also where the process is gone at once.
+        interrupted = count_in_flight(_listener_name(instance)) or 0
         # The master first, so that it does not replace the workers; without one each gets the signal.
         for process in members:
             process.send_signal(signal.SIGINT)
         wait_until_gone(members, max(0.0, min(5.0, deadline - time.monotonic())))
     remaining = [process for process in members if process.alive]
     if not remaining:
-        return LostRequests()
-    lost = LostRequests(0, count_in_flight(_listener_name(instance)) or 0, True)
+        return LostRequests(0, interrupted, interrupted > 0)
+    lost = LostRequests(0, max(interrupted, count_in_flight(_listener_name(instance)) or 0), True)
     for process in remaining:
         kill_family(process)
     wait_until_gone(remaining, 5.0)

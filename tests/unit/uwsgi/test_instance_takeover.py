@@ -21,6 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uwsgi_world import Reply, Visitors, World
 
+from ansible_collections.masonite.deploy.plugins.module_utils._system.process import wait_until_gone
+from ansible_collections.masonite.deploy.plugins.module_utils._uwsgi import stop_instance
+
 BY_HAND = {
     "as in the book": [],
     "with a master": ["--master"],
@@ -59,10 +62,16 @@ def test_a_takeover_answers_what_was_asked_before(world: World) -> None:
     assert result["lost"] == {"queued": 0, "in_flight": 0}
 
 
-def test_a_takeover_that_costs_something_says_so(world: World) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.5], ids=["seen", "gone before it is seen"])
+def test_a_takeover_that_costs_something_says_so(
+    world: World, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        stop_instance, "wait_until_gone", lambda members, limit: wait_until_gone(members, max(seconds, limit))
+    )
     world.by_hand()
     with ThreadPoolExecutor() as pool:
-        asked = pool.submit(world.visit, "/sleep/5")
+        asked = pool.submit(world.visit, "/sleep/15")
         time.sleep(0.3)
         result = world.run(version="v1", stop_timeout=1)
         assert asked.exception()
