@@ -239,6 +239,9 @@ options:
       - The WSGI module of the app and its callable, such as V(wsgi:application) or V(shop:create_app(\)),
         which the revision must have as a file or a package, or in code of its own that is installed in the
         virtualenv.
+      - V(auto) finds it in each revision; RV(framework.module) is the result. It is C(wsgi.py) if there is
+        one, else what the settings of Django name, else what the C(Procfile) or Flask's C(.flaskenv) names,
+        else the file or package in which an app of Flask is made.
       - Where it is only below C(src/), and the requirements are those of a C(pyproject.toml), the project
         itself is to be installed, too.
     type: str
@@ -774,6 +777,12 @@ framework:
       returned: always
       type: str
       sample: it has craft and Kernel.py
+    module:
+      description: The WSGI module and its callable, which O(module) names or which was found. Empty if
+        there is none.
+      returned: always
+      type: str
+      sample: wsgi:application
     generate:
       description: Keys in the environment file that are made once.
       returned: always

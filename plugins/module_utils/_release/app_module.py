@@ -9,20 +9,24 @@ import posixpath
 
 from .app_files import AppFiles
 from .errors import ReleaseError
+from .framework_facts import FoundFramework
 from .module_files import SOURCES, has_module, list_module_files
 from .options import ReleaseOptions
 from .release import Release
 from .release_files import ReleaseFiles
 from .requirements import read_requirements
+from .wsgi_module import USUAL, find_module
 
 # Names that a WSGI module usually has, apart from the wanted one.
 USUAL_NAMES = ("wsgi.py", "app.py", "main.py", "application.py", "run.py")
 MOST_SUGGESTIONS = 5
 
 
-def refuse_missing_module(files: ReleaseFiles, options: ReleaseOptions, release: Release) -> None:
+def refuse_missing_module(
+    files: ReleaseFiles, options: ReleaseOptions, release: Release, framework: FoundFramework
+) -> None:
     """Refuse a revision without the directory of the app or its module, where the options name them."""
-    names, directory, module = options.names, options.directory, options.module
+    names, directory, module = options.names, options.directory, framework.module
     revision = f"Revision {release.revision[:12]} ({names.display('version')}: {release.version or 'HEAD'})"
     if directory and not files.has_directory(directory):
         raise ReleaseError(
@@ -32,31 +36,40 @@ def refuse_missing_module(files: ReleaseFiles, options: ReleaseOptions, release:
             hint=f"Correct {names.display('directory')}; a link to a directory is none.",
         )
     app_files = AppFiles(files, directory)
-    if not module or has_module(app_files, module) or _may_be_installed(app_files, options):
+    if not options.module:
         return
-    wanted = list_module_files(module)[0]
+    if module and (has_module(app_files, module) or _may_be_installed(app_files, options, module)):
+        return
+    wanted = list_module_files(module or USUAL)[0]
     place = posixpath.join(directory, wanted)
+    display = names.display("module")
+    what = (
+        f"which {display} names ({module})" if module else f"and {display} ({options.module}) found no other"
+    )
     raise ReleaseError(
-        f"{revision} has no {place}, which {names.display('module')} names ({module}).",
+        f"{revision} has no {place}, {what}.",
         reason="missing_module",
         options=["module", "directory", "version"],
-        hint=_suggest(files, wanted, options),
+        hint=_suggest(files, wanted, options, framework),
         missing=[place],
     )
 
 
-def _may_be_installed(files: ReleaseFiles, options: ReleaseOptions) -> bool:
+def _may_be_installed(files: ReleaseFiles, options: ReleaseOptions, module: str) -> bool:
     """Whether the virtualenv gets code of the revision, and that has the module."""
-    endings = tuple(f"/{name}" for name in list_module_files(options.module))
+    endings = tuple(f"/{name}" for name in list_module_files(module))
     if not any(name.endswith(endings) for name in files.list_below("")):
         return False
-    needs = read_requirements(files, options.requirements, options.installer, options.module, options.names)
+    needs = read_requirements(files, options.requirements, options.installer, module, options.names)
     return needs.local
 
 
-def _suggest(files: ReleaseFiles, wanted: str, options: ReleaseOptions) -> str:
+def _suggest(files: ReleaseFiles, wanted: str, options: ReleaseOptions, framework: FoundFramework) -> str:
     """Return what the operator may have meant, from what the revision holds."""
     names = options.names
+    found = find_module(AppFiles(files, options.directory), framework.name)
+    if found and found != USUAL:
+        return f"Set {names.display('module')} to {found}, or leave it out: then this one is found."
     everything = files.list_below("")
     package = f"{wanted[: -len('.py')]}/__init__.py"
     elsewhere = sorted(

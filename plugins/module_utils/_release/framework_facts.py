@@ -14,6 +14,7 @@ from .._system.framework import AUTO, FRAMEWORKS, MASONITE, find_framework
 from .app_files import AppFiles
 from .options import ReleaseOptions
 from .release_files import ReleaseFiles
+from .wsgi_module import find_module
 
 UNKNOWN = "unknown"
 FOUND = {
@@ -39,6 +40,8 @@ class FoundFramework:
     name: str
     reason: str
     """Why it is this one."""
+    module: str = ""
+    """The WSGI module and its callable; empty if none is found."""
 
     def facts(self, files: ReleaseFiles, connection: str) -> dict[str, Any]:
         """Return what the result shows; ``connection`` is what `find_connection` once found."""
@@ -47,6 +50,7 @@ class FoundFramework:
         return {
             "name": self.name,
             "reason": self.reason,
+            "module": self.module,
             "generate": list(known.generate),
             "defaults": [name for name in known.defaults if name not in committed],
             "committed": committed,
@@ -85,9 +89,12 @@ class FrameworkFinder:
         return self._known[files]
 
     def _find(self, files: ReleaseFiles) -> FoundFramework:
-        wanted = self.options.framework
-        if wanted != AUTO:
-            return FoundFramework(wanted, "the settings say so")
-        app = AppFiles(files, self.options.directory)
-        name = find_framework(app.has, app.read) if files.known else UNKNOWN
-        return FoundFramework(name, FOUND[name])
+        options = self.options
+        app = AppFiles(files, options.directory)
+        if options.framework != AUTO:
+            name, reason = options.framework, "the settings say so"
+        else:
+            name = find_framework(app.has, app.read) if files.known else UNKNOWN
+            reason = FOUND[name]
+        module = find_module(app, name) if options.module == AUTO else options.module
+        return FoundFramework(name, reason, module)

@@ -39,8 +39,8 @@ class PresentState(ABC):
         self.options = call.options
         self.store = call.store
         self.lock = call.lock
-        self.virtualenvs = VirtualenvFinder(self.options, call.users)
         self.frameworks = FrameworkFinder(self.options)
+        self.virtualenvs = VirtualenvFinder(self.options, call.users, self.frameworks)
         self.assets = AssetFinder(self.options, call.users)
         self.disk: dict[str, Any] | None = None
         self.dependencies: tuple[GitRequirement, ...] = ()
@@ -115,7 +115,7 @@ class PresentState(ABC):
     def refuse_missing_files(self, files: ReleaseFiles, release: Release) -> None:
         """Refuse a revision that lacks its directory, its module or one of the required files."""
         options, display = self.options, self.options.names.display
-        refuse_missing_module(files, options, release)
+        refuse_missing_module(files, options, release, self.frameworks.find(files))
         app_files = self.app_files(files)
         missing = [name for name in options.required if not app_files.has(name)]
         if missing:

@@ -13,6 +13,7 @@ from .._system.complete_directory import is_complete
 from .app_files import AppFiles
 from .app_users import AppUsers
 from .errors import ReleaseError
+from .framework_facts import FrameworkFinder
 from .git_requirements import GitRequirement, find_git_requirements
 from .options import ReleaseOptions
 from .python_requirement import allows_python
@@ -48,9 +49,10 @@ class Virtualenv:
 
 
 class VirtualenvFinder:
-    def __init__(self, options: ReleaseOptions, users: AppUsers) -> None:
+    def __init__(self, options: ReleaseOptions, users: AppUsers, frameworks: FrameworkFinder) -> None:
         self.options = options
         self.users = users
+        self.frameworks = frameworks
         self._python_version: str | None = None
 
     def find(self, files: ReleaseFiles, release: Release) -> Virtualenv | None:
@@ -65,7 +67,7 @@ class VirtualenvFinder:
             AppFiles(files, options.directory),
             options.requirements,
             options.installer,
-            options.module,
+            self.frameworks.find(files).module,
             options.names,
         )
         version = self._read_version()

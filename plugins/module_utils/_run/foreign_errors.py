@@ -54,6 +54,11 @@ FOREIGN_ERRORS = (
         "wheel.",
     ),
     ForeignError(
+        r"(?s)psycopg2[-_]binary.*pg_config executable not found",
+        "This version of psycopg2-binary has no wheel for this Python: require a newer one, or add "
+        "libpq-dev, gcc and python3-dev to base_packages_extra and run site.yml.",
+    ),
+    ForeignError(
         r"pg_config executable not found",
         "Require psycopg2-binary instead of psycopg2, or add libpq-dev, gcc and python3-dev to "
         "base_packages_extra and run site.yml.",
@@ -160,7 +165,9 @@ FOREIGN_ERRORS = (
     ),
     ForeignError(
         r"unable to open database file|attempt to write a readonly database",
-        "The database must lie in a directory that masonite_app_shared names.",
+        "The app may only write to what outlives a release: if the database is a file of the app, name it "
+        "in masonite_app_shared, such as [auto, app.db]; or give the app another path in "
+        "masonite_app_environment.",
     ),
     ForeignError(
         r"Fernet key must be|Incorrect padding",

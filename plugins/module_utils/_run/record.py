@@ -46,6 +46,8 @@ class Framework:
     name: str = ""
     reason: str = ""
     """Why it is this one."""
+    module: str = ""
+    """The WSGI module and its callable."""
     generate: list[str] = field(default_factory=list)
     """Keys in the environment file that are made once."""
     defaults: list[str] = field(default_factory=list)

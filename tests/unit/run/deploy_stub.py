@@ -23,6 +23,7 @@ BASE = Path(os.environ.get("STUB_DIRECTORY", "."))
 MASONITE = {
     "name": "masonite",
     "reason": "it has craft and Kernel.py",
+    "module": "wsgi:application",
     "generate": ["APP_KEY"],
     "defaults": ["APP_NAME", "APP_ENV", "APP_DEBUG", "APP_URL", "DB_CONNECTION", "SQLITE_DB_DATABASE"],
     "committed": {},

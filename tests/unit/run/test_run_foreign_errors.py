@@ -41,6 +41,12 @@ ERRORS = {
         "apt-file search odd/thing.h",
     ),
     "psycopg2 without PostgreSQL": ("Error: pg_config executable not found.", "psycopg2-binary", "libpq-dev"),
+    "psycopg2-binary without a wheel": (
+        "error: Failed to build `psycopg2-binary==2.9.3`\n\n[stderr]\nError: pg_config executable not found.",
+        "no wheel for this Python",
+        "require a newer one",
+        "libpq-dev",
+    ),
     "mysqlclient without MySQL": (
         "Exception: Can not find valid pkg-config name.",
         "default-libmysqlclient-dev",
@@ -115,7 +121,8 @@ ERRORS = {
     ),
     "SQLite in the release": (
         "sqlite3.OperationalError: unable to open database file",
-        "masonite_app_shared",
+        "masonite_app_shared, such as [auto, app.db]",
+        "masonite_app_environment",
     ),
     "a key that is none": (
         "ValueError: Fernet key must be 32 url-safe base64-encoded bytes.",
