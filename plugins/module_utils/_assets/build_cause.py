@@ -21,6 +21,24 @@ ERROR = re.compile(
     r".*(?:\b(?:[A-Z]\w*)?(?:Error|ERROR|error)\b(?! during)(?!s?\s+\d)|not found|Cannot find|Could not|ERR_)"
 )
 
+# laravel-mix takes the names in its manifest for absolute paths where setPublicPath is not called. What
+# `craft preset` of Masonite 4 writes calls version() in production, and nothing before it.
+UNVERSIONED = re.compile(
+    r"ENOENT: no such file or directory, open '/(?!venvs/)[\s\S]*laravel-mix/src/Manifest\.js"
+)
+NOTHING_TO_BUILD = "Where nothing is to be built, set build: []."
+
+
+def find_build_advice(output: str, install: str, command: str) -> str:
+    """Return what to do about a failed build; ``command`` is the one that failed."""
+    if install and UNVERSIONED.search(output):
+        run = "corepack yarn run" if "yarn" in command else "npx"
+        return (
+            "In webpack.mix.js, mix.version() needs mix.setPublicPath('.') before it; this fails on every "
+            f"machine. Without a change of the app, set build: [{install}, {run} mix]."
+        )
+    return NOTHING_TO_BUILD
+
 
 def find_build_cause(output: str) -> str:
     """Return the line that says most about a failed build; empty if there is none."""

@@ -20,7 +20,7 @@ from .._system.masking import keep_ordinary_text
 from .._system.module_failure import fail_module
 from .._system.privileges import run_as
 from .build import AssetBuild, make_directories, read_answer, uses_packages
-from .build_cause import find_build_cause
+from .build_cause import find_build_advice, find_build_cause
 from .errors import AssetError
 from .memory import MEMORY_HINT, describe_low_memory
 from .node import Node, find_own_account
@@ -136,7 +136,8 @@ def describe_failed_build(options: Options, finished: Finished, command: str) ->
         options.memory_max,
         cause,
     )
-    hint = MEMORY_HINT if reason in ("memory", "signal") else "Where nothing is to be built, set build: []."
+    is_memory = reason in ("memory", "signal")
+    hint = MEMORY_HINT if is_memory else find_build_advice(output, options.install, command)
     return AssetError(
         f"{message}\n{hint}",
         reason=reason,

@@ -27,6 +27,8 @@ UNREADABLE_FILE = "A file of tasks could not be read; the error is shown above."
 HIDDEN = "The task has no_log, so its output is not shown."
 APP_VARIABLE = "{{ masonite_app_name }}"
 INCLUDE = "Include a file of tasks"
+# The options about the request that an instance has to answer.
+HEALTH_CHECK = "health_check."
 
 
 def describe_task(task: object, app: str) -> str:
@@ -52,12 +54,26 @@ def describe_result(task: object, result: object) -> str:
         message = "\n".join(dict.fromkeys(text for text in (cause, message) if text))
     # A setting that the message names already is not named again.
     settings = [setting for setting in find_settings(failed.get("options")) if setting not in message]
-    advice = "" if failed.get("options") else find_advice("\n".join([*outputs.values(), message]))
+    advice = find_advice(_choose_searched(failed, message, outputs))
     lines = [message, advice, f"Settings: {', '.join(settings)}" if settings else ""]
     for title, output in outputs.items():
         if output and output not in message:
             lines.append(f"{title}:\n{_shorten_output(output)}")
     return "\n".join(line for line in lines if line)
+
+
+def _choose_searched(failed: Mapping[str, Any], message: str, outputs: Mapping[str, str]) -> str:
+    """Return the text in which errors of other programs are looked for.
+
+    What a module says with the options that help needs no more advice. An app that answers with an error has
+    its own reason, an exception, which the message begins with.
+    """
+    options = failed.get("options")
+    if not options:
+        return "\n".join([*outputs.values(), message])
+    if isinstance(options, (list, tuple)) and all(str(one).startswith(HEALTH_CHECK) for one in options):
+        return message.partition("\n")[0]
+    return ""
 
 
 def shorten_message(message: str) -> str:

@@ -81,16 +81,16 @@ FOREIGN_ERRORS = (
         "another Python by masonite_app_python.",
     ),
     ForeignError(
-        r"Read-only file system: '?(?P<name>/[^\s'\"]+)",
-        "The app may only write to what outlives a release: name the directory of {name} in "
-        "masonite_app_shared if "
-        "it is part of the app, otherwise in masonite_app_writable_paths.",
+        r"Read-only file system: '?(?P<name>[^\s'\"]+)",
+        "The app may only write to what outlives a release. If {name} is part of the app, name all that it "
+        "writes to in masonite_app_shared, such as [auto, app.db, logs/]; otherwise name the directory in "
+        "masonite_app_writable_paths.",
     ),
     ForeignError(
         r"Read-only file system",
-        "The app may only write to what outlives a release: name the directory in masonite_app_shared if "
-        "it is "
-        "part of the app, otherwise in masonite_app_writable_paths.",
+        "The app may only write to what outlives a release: name all that it writes to in "
+        "masonite_app_shared, such as [auto, app.db, logs/], or in masonite_app_writable_paths if it is not "
+        "part of the app.",
     ),
     ForeignError(
         r"Permission denied: '?(?P<name>/[^\s'\"]+)",
@@ -165,9 +165,24 @@ FOREIGN_ERRORS = (
     ),
     ForeignError(
         r"unable to open database file|attempt to write a readonly database",
-        "The app may only write to what outlives a release: if the database is a file of the app, name it "
-        "in masonite_app_shared, such as [auto, app.db]; or give the app another path in "
-        "masonite_app_environment.",
+        "The app may only write to what outlives a release. If the database is a file of the app, name all "
+        "that the app writes to in masonite_app_shared, such as [auto, app.db, logs/]; or give the database "
+        "another path in masonite_app_environment.",
+    ),
+    ForeignError(
+        r"DisallowedHost|Invalid HTTP_HOST header",
+        "The app answers for the hosts in ALLOWED_HOSTS of its settings alone: let these read the variable "
+        "ALLOWED_HOSTS, which holds masonite_app_domains, or give a domain there that they allow.",
+    ),
+    ForeignError(
+        r"no such (?:table|column)|relation \S+ does not exist|[Tt]able '\S+' doesn't exist",
+        "The database lacks what the app's migrations do not make. A command of the app that makes it can be "
+        "run by a hook in masonite_app_before_activate.",
+    ),
+    ForeignError(
+        r"UndefinedValueError: (?P<name>\w+) not found|Set the (?P<variable>\w+) environment variable"
+        r"|KeyError: '(?P<key>[A-Z][A-Z0-9]*_[A-Z0-9_]+)'",
+        "If the app reads {name} from its environment, set it in masonite_app_environment.",
     ),
     ForeignError(
         r"Fernet key must be|Incorrect padding",
@@ -182,7 +197,7 @@ def find_advice(text: str) -> str:
     for error in FOREIGN_ERRORS:
         found = re.search(error.pattern, searched)
         if found is not None:
-            name = str(found.groupdict().get("name") or "")
+            name = next((text for text in found.groupdict().values() if text), "")
             package = HEADER_PACKAGES.get(
                 name, f"the Debian package that has {name} (apt-file search {name})"
             )

@@ -115,6 +115,17 @@ def test_the_cause_of_a_failed_build_is_the_first_line(site: Site, files: dict[s
     assert not (release / ".masonite-deploy-assets").exists()
 
 
+def test_a_manifest_of_laravel_mix_that_it_cannot_read_is_explained(site: Site) -> None:
+    cause = "[webpack-cli] Error: ENOENT: no such file or directory, open '/storage/compiled/css/app.css'"
+    frame = "    at Manifest.hash (/venvs/blog/assets/work/node_modules/laravel-mix/src/Manifest.js:58:74)"
+    script = f"console.log({json.dumps(cause)}); console.log({json.dumps(frame)}); process.exit(1)"
+    release = site.add_release("one", **with_lock(**{"build.js": script}))
+    first, _second, third = site.call(release)["msg"].splitlines()[:3]
+    assert first == cause
+    assert "setPublicPath('.')" in third
+    assert "set build: [npm ci, npx mix]" in third
+
+
 def test_a_build_sees_no_settings_of_the_app_and_writes_through_no_link(site: Site) -> None:
     shared = site.top / "shared"
     shared.mkdir()

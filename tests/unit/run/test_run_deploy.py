@@ -60,7 +60,7 @@ def test_an_app_in_a_sub_directory_runs_and_is_served_from_there(tmp_path: Path)
     )
     release = "/a/sites/blog/releases/r2"
     prepared = run.arguments("a", "release present")
-    assert (prepared["directory"], prepared["module"]) == ("backend", "wsgi:application")
+    assert (prepared["directory"], prepared["module"]) == ("backend", "auto")
     build = run.arguments("a", "virtualenv")
     assert (build["chdir"], build["writable_paths"]) == (f"{release}/backend", [release])
     assert (build["git"], build["project"]) == ({"ssh://git@git.test/lib.git": "/mirror"}, False)
@@ -68,6 +68,7 @@ def test_an_app_in_a_sub_directory_runs_and_is_served_from_there(tmp_path: Path)
     assert run.arguments("a", "app_backup present")["chdir"] == f"{release}/backend"
     instance = run.arguments("a", "uwsgi_instance started")
     assert (instance["chdir"], instance["directory"]) == (release, "backend")
+    assert instance["module"] == "wsgi:application", "what the module release has found"
 
 
 def test_assets_are_built_between_the_virtualenv_and_the_migrations_where_there_are_any(one: World) -> None:

@@ -42,7 +42,7 @@ ERRORS = {
     ),
     "psycopg2 without PostgreSQL": ("Error: pg_config executable not found.", "psycopg2-binary", "libpq-dev"),
     "psycopg2-binary without a wheel": (
-        "error: Failed to build `psycopg2-binary==2.9.3`\n\n[stderr]\nError: pg_config executable not found.",
+        "psycopg2-binary==2.9.3: Error: pg_config executable not found.",
         "no wheel for this Python",
         "require a newer one",
         "libpq-dev",
@@ -67,6 +67,11 @@ ERRORS = {
         "uploads/1.png",
         "masonite_app_shared",
         "masonite_app_writable_paths",
+    ),
+    "a directory relative to the app": (
+        "OSError: [Errno 30] Read-only file system: 'logs'",
+        "If logs is part of the app",
+        "masonite_app_shared",
     ),
     "a read-only directory without a name": ("touch: Read-only file system", "masonite_app_shared"),
     "a file of somebody else": (
@@ -121,9 +126,33 @@ ERRORS = {
     ),
     "SQLite in the release": (
         "sqlite3.OperationalError: unable to open database file",
-        "masonite_app_shared, such as [auto, app.db]",
+        "masonite_app_shared, such as [auto, app.db, logs/]",
         "masonite_app_environment",
     ),
+    "a host that Django does not know": (
+        "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'shop.test'.",
+        "ALLOWED_HOSTS",
+        "masonite_app_domains",
+    ),
+    "a table that nothing makes": (
+        "sqlite3.OperationalError: no such table: post",
+        "masonite_app_before_activate",
+    ),
+    "a table of PostgreSQL": (
+        'psycopg2.errors.UndefinedTable: relation "post" does not exist',
+        "masonite_app_before_activate",
+    ),
+    "a variable, as decouple reads it": (
+        "decouple.UndefinedValueError: API_TOKEN not found. Declare it as envvar or define a default value.",
+        "API_TOKEN",
+        "masonite_app_environment",
+    ),
+    "a variable, as environ reads it": (
+        "django.core.exceptions.ImproperlyConfigured: Set the API_TOKEN environment variable",
+        "API_TOKEN",
+        "masonite_app_environment",
+    ),
+    "a variable of os.environ": ("KeyError: 'API_TOKEN'", "API_TOKEN", "masonite_app_environment"),
     "a key that is none": (
         "ValueError: Fernet key must be 32 url-safe base64-encoded bytes.",
         "masonite_app_environment",
@@ -163,6 +192,18 @@ def test_every_setting_of_the_table_is_one() -> None:
 
 def test_other_errors_get_no_advice() -> None:
     assert find_advice("RuntimeError: no such luck") == ""
+
+
+def test_an_app_that_answers_with_an_error_gets_advice_about_its_exception_alone() -> None:
+    result = {
+        "msg": "sqlite3.OperationalError: no such table: post\nInstance 1 did not come up: it answered 500.",
+        "reason": "not_healthy",
+        "options": ["health_check.path", "health_check.statuses"],
+        "log": ["ModuleNotFoundError: No module named 'faster'", "handled, without it"],
+    }
+    lines = describe_result({}, result).splitlines()
+    assert "masonite_app_before_activate" in lines[2]
+    assert lines[3] == "Settings: masonite_app_health_path, masonite_app_health_statuses"
 
 
 def test_an_error_of_a_module_that_names_its_settings_gets_no_advice() -> None:
