@@ -54,7 +54,7 @@ FOREIGN_ERRORS = (
         "wheel.",
     ),
     ForeignError(
-        r"(?s)psycopg2[-_]binary.*pg_config executable not found",
+        r"(?s)psycopg2[-_]binary==.*pg_config executable not found",
         "This version of psycopg2-binary has no wheel for this Python: require a newer one, or add "
         "libpq-dev, gcc and python3-dev to base_packages_extra and run site.yml.",
     ),

@@ -41,6 +41,10 @@ ERRORS = {
         "apt-file search odd/thing.h",
     ),
     "psycopg2 without PostgreSQL": ("Error: pg_config executable not found.", "psycopg2-binary", "libpq-dev"),
+    "psycopg2, which names its other form": (
+        "Error: pg_config executable not found. Install 'psycopg2-binary'. pg_config executable not found.",
+        "Require psycopg2-binary instead of psycopg2",
+    ),
     "psycopg2-binary without a wheel": (
         "psycopg2-binary==2.9.3: Error: pg_config executable not found.",
         "no wheel for this Python",
