@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 
+from .._system.framework import AUTO
 from .app_files import AppFiles
 from .errors import ReleaseError
 from .framework_facts import FoundFramework
@@ -43,8 +44,9 @@ def refuse_missing_module(
     wanted = list_module_files(module or USUAL)[0]
     place = posixpath.join(directory, wanted)
     display = names.display("module")
+    is_named = options.module != AUTO
     what = (
-        f"which {display} names ({module})" if module else f"and {display} ({options.module}) found no other"
+        f"which {display} names ({module})" if is_named else f"and {display} ({AUTO}) finds no other module"
     )
     raise ReleaseError(
         f"{revision} has no {place}, {what}.",

@@ -23,6 +23,7 @@ HEADER_PACKAGES = {
     "magic.h": "libmagic-dev",
     "mysql.h": "default-libmysqlclient-dev",
     "openssl/ssl.h": "libssl-dev",
+    "portaudio.h": "portaudio19-dev",
     "sasl/sasl.h": "libsasl2-dev",
     "sqlite3.h": "libsqlite3-dev",
     "yaml.h": "libyaml-dev",

@@ -78,6 +78,7 @@ FOUND: dict[str, tuple[dict[str, str], str]] = {
     ),
 }
 NOT_FOUND: dict[str, dict[str, str]] = {
+    "an app of Masonite without it": {"craft": "", "Kernel.py": ""},
     "nothing": {"readme.txt": ""},
     "a factory that wants more": {**FLASK, "app.py": "def create_app(config):\n    app = 1\n"},
     "an app of another framework": {"requirements.txt": "fastapi\n", "main.py": "app = FastAPI()\n"},
@@ -113,7 +114,7 @@ def test_where_no_module_is_found_the_deploy_ends_before_anything_is_made(
     (repository.path / "wsgi.py").unlink()
     repository.commit(NOT_FOUND[case])
     for check_mode in (True, False):
-        with refused("missing_module", "has no wsgi.py", "Set module to"):
+        with refused("missing_module", "has no wsgi.py, and module (auto) finds no other", "Set module to"):
             app.call(check_mode, module="auto")
     assert app.names() == []
 
