@@ -44,6 +44,13 @@ FOREIGN_ERRORS = (
         r"No module named '?pkg_resources\b",
         "New versions of setuptools have no pkg_resources: add 'setuptools<81' to masonite_app_packages.",
     ),
+    # What Python 3.10 to 3.13 no longer have.
+    ForeignError(
+        r"module '(?:collections|inspect)' has no attribute|cannot import name '\w+' from 'collections'"
+        r"|No module named '(?:imp|distutils|asyncore|asynchat|cgi)'",
+        "A package is too old for this Python: require a newer version of it, or choose an older Python by "
+        "masonite_app_python.",
+    ),
     ForeignError(
         r"No module named '?(?P<name>[\w.]+)",
         "Add what provides {name} to the app's requirements, or to masonite_app_packages.",

@@ -25,6 +25,15 @@ ERRORS = {
         "stripe",
         "masonite_app_packages",
     ),
+    "a package for an older Python": (
+        "AttributeError: module 'collections' has no attribute 'MutableMapping'",
+        "too old for this Python",
+        "masonite_app_python",
+    ),
+    "a package that imports what Python has no more": (
+        "ModuleNotFoundError: No module named 'distutils'",
+        "too old for this Python",
+    ),
     "setuptools of today": ("ModuleNotFoundError: No module named 'pkg_resources'", "setuptools<81"),
     "a header of Python": (
         "x.h:35:10: fatal error: Python.h: No such file or directory",
