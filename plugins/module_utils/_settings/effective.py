@@ -13,7 +13,11 @@ from typing import Any
 
 from ansible.module_utils.common.yaml import yaml_load
 
+from .shortcuts import MISSING, find_plain
+
 PREFIX = "masonite_app_"
+NAME = "masonite_app_name"
+APPS = "masonite_apps"
 GIVEN = "__masonite_app_given"
 ROLE = Path(__file__).resolve().parents[3] / "roles" / "masonite_app"
 # The settings that are lists, without their prefix.
@@ -90,7 +94,10 @@ class SettingReader:
     def read(self, noun: str) -> Any:
         """The value of a setting."""
         variable = PREFIX + noun
-        value = self.template(self.variables.get(variable))
+        raw = self.variables.get(variable)
+        value = find_plain(raw, self.variables.get(NAME), self.variables.get(APPS), self.variables)
+        if value is MISSING:
+            value = self.template(raw)
         if is_empty(value):
             value = "" if is_empty(read_defaults().get(variable)) else self._read_next(noun)
         return make_list(noun, value)

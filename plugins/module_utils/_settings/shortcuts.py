@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -38,6 +39,26 @@ def find_constant(raw: Any, given: Mapping[str, Any], variables: Mapping[str, An
         return MISSING
     of_app, name, constant = parsed
     return MISSING if name in (given if of_app else variables) else constant
+
+
+def find_plain(raw: Any, app: Any, apps: Any, variables: Mapping[str, Any]) -> Any:
+    """Return the value of a setting of an app in `masonite_apps`; MISSING if it takes Jinja to know it."""
+    if is_plain(raw):
+        return raw
+    parsed = parse_default(str(raw)) if isinstance(raw, str) else None
+    if parsed is None:
+        return MISSING
+    of_app, name, constant = parsed
+    source: Any = variables
+    if of_app:
+        if not is_plain(app) or not (apps is None or apps == "" or isinstance(apps, dict)):
+            return MISSING
+        source = (apps or {}).get(app) or {}
+    if not isinstance(source, Mapping):
+        return MISSING
+    if name not in source:
+        return copy.deepcopy(constant)
+    return source[name] if is_plain(source[name]) else MISSING
 
 
 def is_plain(value: Any) -> bool:

@@ -2,7 +2,6 @@
 # Copyright (c) the masonite.deploy founders
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# WANT_JSON
 """Takes the place of a module: writes down how it was called, and answers as the test says.
 
 The paths of a test are /SERVER/sites/APP, /SERVER/sockets/APP.sock and /SERVER/venvs/APP.
@@ -12,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +161,8 @@ def make_result(state: str, place: str, says: dict[str, Any], asks: dict[str, An
 
 
 def main() -> None:
-    arguments = json.loads(Path(sys.argv[1]).read_text())
+    # Ansible puts the arguments in this place: one program is started for a task, and no file is copied.
+    arguments = json.loads(r"""<<INCLUDE_ANSIBLE_MODULE_JSON_ARGS>>""")
     state = str(arguments.get("state") or ("present" if MODULE == "env_file" else ""))
     given = (str(arguments[name]) for name in ("path", "socket", "chdir") if arguments.get(name))
     place = next(given, f"/web/sites/{arguments.get('sites', [{}])[0].get('name', '')}")

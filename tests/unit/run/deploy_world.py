@@ -5,20 +5,32 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from playbook_runs import PLAYBOOK, run_playbook
+
+__all__ = ["PLAYBOOK", "ROOT", "Call", "Deploy", "World", "describe_apps"]
+
 ROOT = Path(__file__).resolve().parents[3]
-PLAYBOOK = Path(os.environ.get("ANSIBLE_PLAYBOOK", Path(sys.executable).with_name("ansible-playbook")))
+# As in the clone's own ansible.cfg.
+CONFIGURATION = """[defaults]
+forks = 20
+callback_result_format = yaml
+[connection]
+pipelining = true
+"""
 STUBBED = (
     "app_backup",
     "app_command",
@@ -70,8 +82,34 @@ def describe_apps(names: tuple[str, ...]) -> dict[str, Any]:
     return {app: {"repository": f"/git/{app}", "domains": [f"{app}.test"]} for app in names}
 
 
+def copy_collection(base: Path) -> Path:
+    """A copy of the collection, with stubs."""
+    collection = base / "ansible_collections" / "masonite" / "deploy"
+    for part in ("roles", "playbooks", "plugins", "meta"):
+        ignored = shutil.ignore_patterns("collections", "__pycache__")
+        shutil.copytree(ROOT / part, collection / part, ignore=ignored)
+    stub = Path(__file__).with_name("deploy_stub.py").read_text()
+    for module in STUBBED:
+        (collection / "plugins/action" / f"{module}.py").unlink(missing_ok=True)
+        text = stub.replace('MODULE = "MODULE"', f'MODULE = "{module}"')
+        (collection / "plugins/modules" / f"{module}.py").write_text(text)
+    return collection
+
+
+@lru_cache(maxsize=1)
+def share_copy() -> Path:
+    """A copy for all tests, with their ansible.cfg above it."""
+    base = Path(tempfile.mkdtemp(prefix="masonite-world-"))
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    (base / "ansible.cfg").write_text(CONFIGURATION)
+    return copy_collection(base)
+
+
 class World:
-    """A copy of the collection with stubs, and an inventory."""
+    """An inventory, and the collection with stubs; with `own_copy`, one that a test may write into.
+
+    A playbook beside the inventory goes before one of the collection of the same name.
+    """
 
     def __init__(
         self,
@@ -79,18 +117,13 @@ class World:
         servers: Iterable[str] = "a",
         apps: tuple[str, ...] = ("blog",),
         own_apps: dict[str, tuple[str, ...]] | None = None,
+        own_copy: bool = False,
+        configuration: Path | None = None,
         **settings: object,
     ) -> None:
         self.base = base
-        self.collection = base / "ansible_collections" / "masonite" / "deploy"
-        for part in ("roles", "playbooks", "plugins", "meta"):
-            ignored = shutil.ignore_patterns("collections", "__pycache__")
-            shutil.copytree(ROOT / part, self.collection / part, ignore=ignored)
-        stub = Path(__file__).with_name("deploy_stub.py").read_text()
-        for module in STUBBED:
-            (self.collection / "plugins/action" / f"{module}.py").unlink(missing_ok=True)
-            text = stub.replace('MODULE = "MODULE"', f'MODULE = "{module}"')
-            (self.collection / "plugins/modules" / f"{module}.py").write_text(text)
+        self.collection = copy_collection(base) if own_copy else share_copy()
+        self.configuration = configuration or share_copy().parents[2] / "ansible.cfg"
         variables = {
             "ansible_connection": "local",
             "ansible_become": False,
@@ -109,10 +142,9 @@ class World:
         for server in servers:
             # A task that is delegated to a server has the paths of another one: its Python says which it is.
             python = base / f"python-{server}"
-            python.write_text(f'#!/bin/sh\nSTUB_SERVER={server} exec {sys.executable} "$@"\n')
+            python.write_text(f'#!/bin/sh\nSTUB_SERVER={server} exec {sys.executable} -S "$@"\n')
             python.chmod(0o755)
         (base / "inventory.json").write_text(json.dumps({"web": hosts}))
-        (base / "ansible.cfg").write_text("[defaults]\nforks = 20\ncallback_result_format = yaml\n")
 
     def run(
         self,
@@ -120,32 +152,28 @@ class World:
         *arguments: str,
         environment: Mapping[str, str] | None = None,
         inventory: str | None = "inventory.json",
+        fork: bool = True,
         **answers: dict[str, Any],
     ) -> Deploy:
         calls = self.base / "calls.jsonl"
         calls.write_text("")
         (self.base / "answers.json").write_text(json.dumps(answers))
         started = time.monotonic()
-        run = subprocess.run(
-            [
-                str(PLAYBOOK),
-                *(["-i", inventory] if inventory else []),
-                str(self.collection / "playbooks" / playbook),
-                *arguments,
-            ],
-            cwd=self.base,
-            env={
+        own = self.base / playbook
+        run = run_playbook(
+            *(["-i", inventory] if inventory else []),
+            str(own if own.exists() else self.collection / "playbooks" / playbook),
+            *arguments,
+            directory=self.base,
+            environment={
                 **os.environ,
-                "ANSIBLE_CONFIG": str(self.base / "ansible.cfg"),
-                "ANSIBLE_COLLECTIONS_PATH": str(self.base),
+                "ANSIBLE_CONFIG": str(self.configuration),
+                "ANSIBLE_COLLECTIONS_PATH": str(self.collection.parents[2]),
                 "ANSIBLE_NOCOLOR": "1",
                 "STUB_DIRECTORY": str(self.base),
                 **(environment or {}),
             },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
+            fork=fork,
         )
         print(run.stdout)
         lines = [Call(**json.loads(line)) for line in calls.read_text().splitlines()]

@@ -27,9 +27,9 @@ PREPARED = ["release present", "release present", "env_file present", "env_file 
 
 @pytest.fixture
 def two(tmp_path: Path) -> World:
-    world = World(tmp_path, "ab")
-    (tmp_path / "ansible.cfg").write_text(CONFIGURATION)
-    return world
+    configuration = tmp_path / "ansible.cfg"
+    configuration.write_text(CONFIGURATION)
+    return World(tmp_path, "ab", configuration=configuration)
 
 
 def test_two_servers_without_a_key_get_the_same_before_one_goes_live(two: World) -> None:
@@ -51,7 +51,7 @@ def test_a_failure_on_one_server_stops_the_other_and_both_give_up_their_locks(tw
 
 
 def test_the_role_alone_refuses_a_strategy_without_stages(two: World) -> None:
-    play = two.collection / "playbooks/own.yml"
+    play = two.base / "own.yml"
     play.write_text(
         "- hosts: web\n  gather_facts: false\n  roles: [masonite.deploy.masonite_app]\n"
         "  vars: {masonite_app_name: blog}\n"

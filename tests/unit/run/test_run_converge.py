@@ -235,7 +235,7 @@ TWICE = """
 
 
 def test_a_second_deploy_in_one_play_fails_by_itself(one: World) -> None:
-    (one.collection / "playbooks" / "twice.yml").write_text(TWICE)
+    (one.base / "twice.yml").write_text(TWICE)
     run = one.run("twice.yml", *WITHOUT_SET_UP, all={"fails_with_version": "v2"})
     assert run.rc == 2
     assert run.steps("a") == [*CONVERGED, "release live", "release present", "release failed"]

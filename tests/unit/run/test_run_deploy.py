@@ -273,7 +273,7 @@ ROLE_ALONE = """
 
 def test_the_role_alone_goes_through_the_same_stages(tmp_path: Path) -> None:
     world = World(tmp_path, "ab", ("blog", "shop", "api"))
-    (world.collection / "playbooks" / "alone.yml").write_text(ROLE_ALONE)
+    (world.base / "alone.yml").write_text(ROLE_ALONE)
     run = world.run("alone.yml", "--skip-tags", "set_up")
     assert run.rc == 0
     for server in "ab":
@@ -303,7 +303,7 @@ ROLE_AND_PLAY = """
 def test_the_role_alone_warns_of_nothing(tmp_path: Path, play: str) -> None:
     """Through all stages and the handling of a failure."""
     world = World(tmp_path, "ab", ("blog", "shop"))
-    (world.collection / "playbooks" / "alone.yml").write_text(play)
+    (world.base / "alone.yml").write_text(play)
     run = world.run("alone.yml", all={"deployed": False, "ready": False, "fails": "uwsgi_instance started"})
     assert (run.rc, run.steps("a")[-1]) == (2, "release failed")
     assert "app_command" in run.steps("a")
@@ -312,7 +312,7 @@ def test_the_role_alone_warns_of_nothing(tmp_path: Path, play: str) -> None:
 
 def test_a_virtual_host_of_others_is_replaced_when_the_app_is_live(tmp_path: Path) -> None:
     world = World(tmp_path)
-    (world.collection / "playbooks" / "alone.yml").write_text(ROLE_AND_PLAY)
+    (world.base / "alone.yml").write_text(ROLE_AND_PLAY)
     run = world.run("alone.yml", all={"waiting": ["blog.conf"]})
     steps = [call.step for call in run.calls]
     assert run.rc == 0

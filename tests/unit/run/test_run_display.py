@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +50,7 @@ class Case:
         self.playbook, self.servers, self.apps, self.answers = playbook, servers, apps, answers
 
     def run(self, base: Path) -> Deploy:
-        world = World(base, self.servers, self.apps)
-        # As a user of a clone has it.
-        shutil.copy(ROOT / "ansible.cfg", base / "ansible.cfg")
+        world = World(base, self.servers, self.apps, configuration=ROOT / "ansible.cfg")
         return world.run(self.playbook, **self.answers)
 
 
@@ -141,8 +138,7 @@ def test_names_are_shortened_where_the_status_would_not_fit_a_screen() -> None:
 
 
 def test_the_lines_are_a_list_where_results_are_shown_as_json(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    (tmp_path / "ansible.cfg").unlink()
+    world = World(tmp_path, configuration=tmp_path / "ansible.cfg")
     run = world.run("deploy.yml")
     found = re.search(rf"{LAST_TASK}\] \**\nok: \[a\] => (\{{.*?^\}})", run.printed, re.DOTALL | re.MULTILINE)
     assert found is not None

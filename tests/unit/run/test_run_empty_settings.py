@@ -52,7 +52,7 @@ ALL_SETTINGS = """{
 
 
 def make_world(base: Path, ways: dict[str, dict[str, Any]]) -> World:
-    world = World(base, ways, masonite_apps=None)
+    world = World(base, ways, own_copy=True, masonite_apps=None)
     (base / "host_vars").mkdir()
     for server, settings in ways.items():
         app = {"repository": "/git/blog", **settings.get("of_blog", {})}
@@ -73,7 +73,7 @@ def show_settings(world: World) -> Deploy:
     templates = world.collection / "roles" / "masonite_app" / "templates"
     (templates / "all_settings.json.j2").write_text(ALL_SETTINGS)
     (world.collection / "roles" / "masonite_app" / "tasks" / "show.yml").write_text(SHOW_TASKS)
-    (world.collection / "playbooks" / "show.yml").write_text(
+    (world.base / "show.yml").write_text(
         "- hosts: web\n  gather_facts: false\n  tasks:\n"
         "    - ansible.builtin.import_role: {name: masonite.deploy.masonite_app, tasks_from: show.yml}\n"
         f"      vars: {{masonite_app_name: blog, nouns: {json.dumps([n for n in NOUNS if n != 'only'])}}}\n"

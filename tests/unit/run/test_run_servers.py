@@ -87,9 +87,9 @@ def test_each_play_looks_for_its_servers(playbook: str) -> None:
 
 def test_a_clone_finds_the_inventory_beside_its_playbooks(tmp_path: Path) -> None:
     """As ansible.cfg of the clone says, without -i."""
-    world = World(tmp_path)
-    config = (ROOT / "ansible.cfg").read_text(encoding="utf-8")
-    (tmp_path / "ansible.cfg").write_text(config)
+    configuration = tmp_path / "ansible.cfg"
+    configuration.write_text((ROOT / "ansible.cfg").read_text(encoding="utf-8"))
+    world = World(tmp_path, configuration=configuration)
     (tmp_path / "inventory").mkdir()
     (tmp_path / "inventory.json").rename(tmp_path / "inventory" / "hosts.json")
     for directory, file, text in (
@@ -105,7 +105,7 @@ def test_a_clone_finds_the_inventory_beside_its_playbooks(tmp_path: Path) -> Non
     assert run.steps("a")
     assert "A hook" in run.output
     assert "WARNING" not in run.output
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg")}
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(configuration)}
     command = [str(PLAYBOOK.with_name("ansible-inventory")), "--list"]
     listed = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True

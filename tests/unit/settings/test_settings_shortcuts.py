@@ -16,6 +16,7 @@ from ansible_collections.masonite.deploy.plugins.module_utils._settings.publishe
 from ansible_collections.masonite.deploy.plugins.module_utils._settings.shortcuts import (
     MISSING,
     find_constant,
+    find_plain,
     is_plain,
 )
 
@@ -64,6 +65,46 @@ def test_a_default_is_not_used_where_another_role_has_a_value(name: str, of: str
 )
 def test_defaults_and_documentation_agree(name: str) -> None:
     assert find_constant(DEFAULTS[name], {}, {}) == OPTIONS[name]["default"]
+
+
+OWN: dict[str, Any] = {"keep": 3, "packages": ["redis"], "version": "{{ branch }}", "environment": None}
+VARIABLES: dict[str, Any] = {**DEFAULTS, "masonite_app_threads": 4, "base_venvs_root": "/v", "branch": "v2"}
+
+
+@pytest.mark.parametrize("apps", [{"blog": OWN}, {"blog": {}}, {"blog": None}, {"blog": ""}, {}, None, ""])
+@pytest.mark.parametrize("name", ["masonite_app_threads", *CONSTANT])
+def test_a_setting_is_found_without_jinja_unless_it_takes_jinja(name: str, apps: Any) -> None:
+    value = find_plain(VARIABLES[name], "blog", apps, VARIABLES)
+    given = (apps or {}).get("blog") or {}
+    noun = name[len("masonite_app_") :]
+    if noun == "version" and given:
+        assert value is MISSING
+        return
+    found = {"threads": 4, "venvs_root": "/v"}
+    assert value == found.get(noun, given.get(noun, find_constant(DEFAULTS[name], {}, {})))
+
+
+@pytest.mark.parametrize(
+    ("raw", "app", "apps"),
+    [
+        ("{{ __masonite_app_given.keep | default(5) }}", "{{ name }}", {"blog": OWN}),
+        ("{{ __masonite_app_given.keep | default(5) }}", None, "{{ apps }}"),
+        ("{{ __masonite_app_given.keep | default(5) }}", "blog", {"blog": "{{ own }}"}),
+        ("{{ __masonite_app_given.keep | default(5) }}", "blog", ["blog"]),
+        ("{{ __masonite_app_given.keep | default(other) }}", "blog", {}),
+        ("{{ base_venvs_root | default('/venvs') }}/x", "blog", {}),
+        ("{{ other }}", "blog", {}),
+    ],
+)
+def test_what_takes_jinja_is_left_to_it(raw: str, app: Any, apps: Any) -> None:
+    assert find_plain(raw, app, apps, {}) is MISSING
+
+
+def test_a_default_that_is_changed_is_so_for_one_task() -> None:
+    raw = DEFAULTS["masonite_app_denied"]
+    first = find_plain(raw, "blog", {}, {})
+    first.append("/x/")
+    assert find_plain(raw, "blog", {}, {}) == ["/logs/", "/framework/"]
 
 
 @pytest.mark.parametrize(
