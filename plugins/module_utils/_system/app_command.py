@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,12 @@ def run(module: AnsibleModule) -> None:
         report(module, options, finished)
 
 
+def name_command(argv: Sequence[str]) -> str:
+    """Return how a command begins, for a message; the source of a program in it is left out."""
+    shown = [argument if "\n" not in argument else "…" for argument in argv[:4]]
+    return " ".join(shown[: shown.index("…") + 1] if "…" in shown else shown)
+
+
 def report(module: AnsibleModule, options: Options, finished: Finished) -> None:
     """End the module with what the command printed and how it ended."""
     answer = {
@@ -151,7 +158,7 @@ def report(module: AnsibleModule, options: Options, finished: Finished) -> None:
         "timed_out": finished.timed_out,
     }
     if finished.rc != 0:
-        subject = f"The command {' '.join(options.argv[:4])} of user {options.user} in {options.chdir}"
+        subject = f"The command {name_command(options.argv)} of user {options.user} in {options.chdir}"
         message, reason = describe_failure(subject, finished, options.timeout, options.memory_max)
         about = ["memory_max"] if reason == "memory" else []
         module.fail_json(msg=message, reason=reason, options=about, **answer)

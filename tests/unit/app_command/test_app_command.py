@@ -147,6 +147,13 @@ def test_the_first_line_of_a_failure_is_its_cause(
     assert "exit code 7" in done["msg"]
 
 
+def test_the_source_of_a_program_is_no_part_of_the_message(module: Module) -> None:
+    done = module("/bin/sh", "-c", "# A program\necho not well >&2\nexit 7", "an argument")
+    assert done["msg"].splitlines()[0] == "not well"
+    assert "The command /bin/sh -c … of user" in done["msg"]
+    assert "A program" not in done["msg"]
+
+
 @pytest.mark.parametrize(
     ("argv", "options", "reason", "words"),
     [
