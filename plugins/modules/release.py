@@ -175,8 +175,8 @@ options:
   framework:
     description:
       - The web framework of the app. V(auto) finds it in each revision; V(masonite) if there are C(craft)
-        and C(Kernel.py), V(django) if there is a C(manage.py) of Django's, V(flask) if the requirements name
-        Flask, otherwise V(none).
+        and C(Kernel.py), V(django) if there is a C(manage.py) of Django's, V(flask) if the requirements or
+        C(.flaskenv) name Flask, otherwise V(none).
       - It decides what V(auto) in O(shared) stands for, and RV(framework).
     type: str
     choices: [auto, masonite, django, flask, none]

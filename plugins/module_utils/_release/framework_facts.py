@@ -20,7 +20,7 @@ UNKNOWN = "unknown"
 FOUND = {
     "masonite": "it has craft and Kernel.py",
     "django": "its manage.py is Django's",
-    "flask": "its requirements name Flask",
+    "flask": "its requirements or .flaskenv name Flask",
     "none": "it has no files of a framework that is known here",
     UNKNOWN: "its files are not known yet",
 }

@@ -67,7 +67,9 @@ def find_framework(has: Callable[[str], bool], read: Reader) -> str:
         return "masonite"
     if b"DJANGO_SETTINGS_MODULE" in (read("manage.py") or b""):
         return "django"
-    return "flask" if any(_names_flask(read(name)) for name in REQUIREMENTS) else "none"
+    if any(_names_flask(read(name)) for name in REQUIREMENTS) or b"FLASK_APP" in (read(".flaskenv") or b""):
+        return "flask"
+    return "none"
 
 
 def expand_shared(shared: Iterable[str], framework: str) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
         {"requirements.txt": "x\n", "pyproject.toml": '[tool.poetry.dependencies]\nFlask = "^3"\n'},
         "flask",
     ),
+    "FLASK_APP in .flaskenv": (
+        {".flaskenv": "FLASK_APP=shop\n", "requirements.txt": "flask-admin\n"},
+        "flask",
+    ),
     "nothing that is known": ({}, "none"),
 }
 
