@@ -196,6 +196,12 @@ FOREIGN_ERRORS = (
         r"Fernet key must be|Incorrect padding",
         "APP_KEY in masonite_app_environment is not a key; without it, one is made.",
     ),
+    # Where nothing above says more.
+    ForeignError(
+        r"Failed to build `(?P<name>[^`\s]+)`|Failed building wheel for (?P<wheel>\S+)",
+        "{name} has no wheel for this Python and is built from its source: require a version that has one, "
+        "or choose another Python by masonite_app_python.",
+    ),
 )
 
 

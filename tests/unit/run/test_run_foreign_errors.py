@@ -166,6 +166,12 @@ ERRORS = {
         "masonite_app_environment",
     ),
     "a variable of os.environ": ("KeyError: 'API_TOKEN'", "API_TOKEN", "masonite_app_environment"),
+    "a package that is built from its source": (
+        "error: Failed to build `pyyaml==5.4.1`",
+        "pyyaml==5.4.1 has no wheel for this Python",
+        "masonite_app_python",
+    ),
+    "a package that pip builds": ("ERROR: Failed building wheel for PyYAML", "PyYAML has no wheel"),
     "a key that is none": (
         "ValueError: Fernet key must be 32 url-safe base64-encoded bytes.",
         "masonite_app_environment",
