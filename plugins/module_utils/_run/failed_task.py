@@ -54,7 +54,7 @@ def describe_result(task: object, result: object) -> str:
         message = "\n".join(dict.fromkeys(text for text in (cause, message) if text))
     # A setting that the message names already is not named again.
     settings = [setting for setting in find_settings(failed.get("options")) if setting not in message]
-    advice = find_advice(_choose_searched(failed, message, outputs))
+    advice = _find_advice(failed, message, outputs)
     lines = [message, advice, f"Settings: {', '.join(settings)}" if settings else ""]
     for title, output in outputs.items():
         if output and output not in message:
@@ -62,17 +62,17 @@ def describe_result(task: object, result: object) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _choose_searched(failed: Mapping[str, Any], message: str, outputs: Mapping[str, str]) -> str:
-    """Return the text in which errors of other programs are looked for.
+def _find_advice(failed: Mapping[str, Any], message: str, outputs: Mapping[str, str]) -> str:
+    """Return what to do about an error of another program; empty where nothing is known of it.
 
     What a module says with the options that help needs no more advice. An app that answers with an error has
     its own reason, an exception, which the message begins with.
     """
     options = failed.get("options")
     if not options:
-        return "\n".join([*outputs.values(), message])
+        return find_advice("\n".join([*outputs.values(), message]))
     if isinstance(options, (list, tuple)) and all(str(one).startswith(HEALTH_CHECK) for one in options):
-        return message.partition("\n")[0]
+        return find_advice(message.partition("\n")[0], of_request=True)
     return ""
 
 

@@ -48,8 +48,8 @@ FOREIGN_ERRORS = (
     ForeignError(
         r"module '(?:collections|inspect)' has no attribute|cannot import name '\w+' from 'collections'"
         r"|No module named '(?:imp|distutils|asyncore|asynchat|cgi)'",
-        "A package is too old for this Python: require a newer version of it, or choose an older Python by "
-        "masonite_app_python.",
+        "A package is too old for this Python: require a newer version of it, or choose an older Python "
+        "by masonite_app_python.",
     ),
     ForeignError(
         r"No module named '?(?P<name>[\w.]+)",
@@ -58,8 +58,7 @@ FOREIGN_ERRORS = (
     ForeignError(
         r"fatal error: (?P<name>\S+\.h(?:pp)?): No such file or directory",
         "Add {package} to base_packages_extra and run site.yml; or require a version of the package that "
-        "has a "
-        "wheel.",
+        "has a wheel.",
     ),
     ForeignError(
         r"(?s)psycopg2[-_]binary==.*pg_config executable not found",
@@ -79,38 +78,34 @@ FOREIGN_ERRORS = (
     ForeignError(
         r"(?:gcc|g\+\+|\bcc|clang)'? failed: No such file or directory|unable to execute '[^']*(?:gcc|cc)'",
         "There is no compiler on the server: add gcc and python3-dev to base_packages_extra and run "
-        "site.yml; or "
-        "require a version of the package that has a wheel.",
+        "site.yml; or require a version of the package that has a wheel.",
     ),
     ForeignError(
         r"version `GLIBC\w*_[\w.]+' not found",
         "A package was built for a newer system. Require an older version of it whose wheel fits, or "
-        "choose "
-        "another Python by masonite_app_python.",
+        "choose another Python by masonite_app_python.",
     ),
     ForeignError(
         r"Read-only file system: '?(?P<name>[^\s'\"]+)",
-        "The app may only write to what outlives a release. If {name} is part of the app, name all that it "
-        "writes to in masonite_app_shared, such as [auto, app.db, logs/]; otherwise name the directory in "
-        "masonite_app_writable_paths.",
+        "The app may only write to what outlives a release. If {name} is part of the app, name all that "
+        "it writes to in masonite_app_shared, such as [auto, app.db, logs/]; otherwise name the "
+        "directory in masonite_app_writable_paths.",
     ),
     ForeignError(
         r"Read-only file system",
         "The app may only write to what outlives a release: name all that it writes to in "
-        "masonite_app_shared, such as [auto, app.db, logs/], or in masonite_app_writable_paths if it is not "
-        "part of the app.",
+        "masonite_app_shared, such as [auto, app.db, logs/], or in masonite_app_writable_paths if it is "
+        "not part of the app.",
     ),
     ForeignError(
         r"Permission denied: '?(?P<name>/[^\s'\"]+)",
         "{name} must be writable for the user of the app (masonite_app_user): by its owner, or by being "
-        "named in "
-        "masonite_app_shared.",
+        "named in masonite_app_shared.",
     ),
     ForeignError(
         r"Address already in use",
         "Another process listens there: stop it, or choose another address in masonite_app_uwsgi_options "
-        "or in the "
-        "app's settings.",
+        "or in the app's settings.",
     ),
     ForeignError(
         r"MemoryError\b|Cannot allocate memory|heap out of memory|\bOut of memory\b|oom-kill",
@@ -121,14 +116,13 @@ FOREIGN_ERRORS = (
     ),
     ForeignError(
         r"requires a different Python|does not satisfy Python|requires Python ?[<>=~!]|Requires-Python",
-        "Choose another interpreter by masonite_app_python, or a version of the package for the one there "
-        "is.",
+        "Choose another interpreter by masonite_app_python, or a version of the package for the one "
+        "there is.",
     ),
     ForeignError(
         r"Permission denied \(publickey|could not read (?:Username|Password)|Authentication failed for",
         "Requirements or submodules come from a private repository: masonite_app_deploy_key must be "
-        "allowed to "
-        "read it.",
+        "allowed to read it.",
     ),
     ForeignError(
         r"Host key verification failed",
@@ -144,15 +138,13 @@ FOREIGN_ERRORS = (
         r"|SSL certificate problem"
         r"|unable to get local issuer certificate",
         "The server does not trust the certificate: name the certificate authority in "
-        "base_ca_certificates and run "
-        "site.yml.",
+        "base_ca_certificates and run site.yml.",
     ),
     ForeignError(
         r"No matching distribution found|was not found in the package registry|there (?:is"
         r"|are) no versions? of",
         "Check the name and the version in the app's requirements or masonite_app_packages; an index of "
-        "your own "
-        "goes into base_environment.",
+        "your own goes into base_environment.",
     ),
     ForeignError(
         r"npm ci. can only install|are in sync|package-lock\.json or npm-shrinkwrap",
@@ -173,19 +165,9 @@ FOREIGN_ERRORS = (
     ),
     ForeignError(
         r"unable to open database file|attempt to write a readonly database",
-        "The app may only write to what outlives a release. If the database is a file of the app, name all "
-        "that the app writes to in masonite_app_shared, such as [auto, app.db, logs/]; or give the database "
-        "another path in masonite_app_environment.",
-    ),
-    ForeignError(
-        r"DisallowedHost|Invalid HTTP_HOST header",
-        "The app answers for the hosts in ALLOWED_HOSTS of its settings alone: let these read the variable "
-        "ALLOWED_HOSTS, which holds masonite_app_domains, or give a domain there that they allow.",
-    ),
-    ForeignError(
-        r"no such (?:table|column)|relation \S+ does not exist|[Tt]able '\S+' doesn't exist",
-        "The database lacks what the app's migrations do not make. A command of the app that makes it can be "
-        "run by a hook in masonite_app_before_activate.",
+        "The app may only write to what outlives a release. If the database is a file of the app, name "
+        "all that the app writes to in masonite_app_shared, such as [auto, app.db, logs/]; or give the "
+        "database another path in masonite_app_environment.",
     ),
     ForeignError(
         r"UndefinedValueError: (?P<name>\w+) not found|Set the (?P<variable>\w+) environment variable"
@@ -199,16 +181,30 @@ FOREIGN_ERRORS = (
     # Where nothing above says more.
     ForeignError(
         r"Failed to build `(?P<name>[^`\s]+)`|Failed building wheel for (?P<wheel>\S+)",
-        "{name} has no wheel for this Python and is built from its source: require a version that has one, "
-        "or choose another Python by masonite_app_python.",
+        "{name} has no wheel for this Python and is built from its source: require a version that has "
+        "one, or choose another Python by masonite_app_python.",
+    ),
+)
+# What an app raises only when it is asked for a page.
+ERRORS_OF_REQUESTS = (
+    ForeignError(
+        r"DisallowedHost|Invalid HTTP_HOST header",
+        "The app answers for the hosts in ALLOWED_HOSTS of its settings alone: let these read the "
+        "variable ALLOWED_HOSTS, which holds masonite_app_domains, or give a domain there that they "
+        "allow.",
+    ),
+    ForeignError(
+        r"no such (?:table|column)|relation \S+ does not exist|[Tt]able '\S+' doesn't exist",
+        "The database lacks what the app's migrations do not make. A command of the app that makes it "
+        "can be run by a hook in masonite_app_before_activate.",
     ),
 )
 
 
-def find_advice(text: str) -> str:
+def find_advice(text: str, of_request: bool = False) -> str:
     """Return what to do about the first of these errors that a text holds; empty if it holds none."""
     searched = text[-SEARCHED_CHARACTERS:]
-    for error in FOREIGN_ERRORS:
+    for error in (*ERRORS_OF_REQUESTS, *FOREIGN_ERRORS) if of_request else FOREIGN_ERRORS:
         found = re.search(error.pattern, searched)
         if found is not None:
             name = next((text for text in found.groupdict().values() if text), "")

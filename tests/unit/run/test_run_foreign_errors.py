@@ -13,6 +13,7 @@ import yaml
 
 from ansible_collections.masonite.deploy.plugins.module_utils._run.failed_task import describe_result
 from ansible_collections.masonite.deploy.plugins.module_utils._run.foreign_errors import (
+    ERRORS_OF_REQUESTS,
     FOREIGN_ERRORS,
     find_advice,
 )
@@ -142,19 +143,6 @@ ERRORS = {
         "masonite_app_shared, such as [auto, app.db, logs/]",
         "masonite_app_environment",
     ),
-    "a host that Django does not know": (
-        "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'shop.test'.",
-        "ALLOWED_HOSTS",
-        "masonite_app_domains",
-    ),
-    "a table that nothing makes": (
-        "sqlite3.OperationalError: no such table: post",
-        "masonite_app_before_activate",
-    ),
-    "a table of PostgreSQL": (
-        'psycopg2.errors.UndefinedTable: relation "post" does not exist',
-        "masonite_app_before_activate",
-    ),
     "a variable, as decouple reads it": (
         "decouple.UndefinedValueError: API_TOKEN not found. Declare it as envvar or define a default value.",
         "API_TOKEN",
@@ -177,6 +165,31 @@ ERRORS = {
         "masonite_app_environment",
     ),
 }
+# What an app answers a request with; of a migration they say nothing that a setting would help with.
+ERRORS_OF_APPS = {
+    "a host that Django does not know": (
+        "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'shop.test'.",
+        "ALLOWED_HOSTS",
+        "masonite_app_domains",
+    ),
+    "a table that nothing makes": (
+        "sqlite3.OperationalError: no such table: post",
+        "masonite_app_before_activate",
+    ),
+    "a table of PostgreSQL": (
+        'psycopg2.errors.UndefinedTable: relation "post" does not exist',
+        "masonite_app_before_activate",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS_OF_APPS)
+def test_an_error_that_an_app_answers_with_names_the_setting_that_helps(name: str) -> None:
+    text, *expected = ERRORS_OF_APPS[name]
+    answered = {"msg": f"{text}\nIt answered 500.", "reason": "not_healthy", "options": ["health_check.path"]}
+    advice = describe_result({"name": "x"}, answered).splitlines()[2]
+    assert [word for word in expected if word not in advice] == []
+    assert expected[-1] not in describe_result({"name": "x"}, {"msg": "", "stderr": text, "rc": 1})
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -190,11 +203,12 @@ def test_an_error_of_another_program_names_the_setting_that_helps(name: str) -> 
 
 
 def test_every_error_of_the_table_is_tried() -> None:
-    texts = [text for text, *_expected in ERRORS.values()]
-    tried = {
-        next(error.pattern for error in FOREIGN_ERRORS if re.search(error.pattern, text)) for text in texts
-    }
-    assert {error.pattern for error in FOREIGN_ERRORS} - tried == set()
+    for errors, cases in ((FOREIGN_ERRORS, ERRORS), (ERRORS_OF_REQUESTS, ERRORS_OF_APPS)):
+        tried = {
+            next(error.pattern for error in errors if re.search(error.pattern, text))
+            for text, *_expected in cases.values()
+        }
+        assert {error.pattern for error in errors} - tried == set()
 
 
 def test_every_setting_of_the_table_is_one() -> None:
@@ -205,7 +219,8 @@ def test_every_setting_of_the_table_is_one() -> None:
             "argument_specs"
         ]["main"]["options"]
     }
-    named = set(re.findall(r"(?:masonite_app|base)_\w+", " ".join(error.advice for error in FOREIGN_ERRORS)))
+    advice = " ".join(error.advice for error in (*FOREIGN_ERRORS, *ERRORS_OF_REQUESTS))
+    named = set(re.findall(r"(?:masonite_app|base)_\w+", advice))
     assert named - known == set()
 
 
