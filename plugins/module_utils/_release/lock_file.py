@@ -25,7 +25,7 @@ UV_LOCAL = re.compile(r'\bsource = \{ (directory|editable) = "(?!\.")')
 POETRY_LOCAL = re.compile(r'^type = "(?:directory|file)"', re.MULTILINE)
 POETRY_EDITABLE = re.compile(r"^develop = true", re.MULTILINE)
 POETRY_GIT = re.compile(
-    r'^type = "git"\nurl = "([^"]+)"(?:\n(?!\[).*)*?\nresolved_reference = "([^"]*)"', re.MULTILINE
+    r'^type = "git"\nurl = "([^"]+)"(?:\n(?!\[).*){0,9}?\nresolved_reference = "([^"\n]*)"', re.MULTILINE
 )
 
 

@@ -16,7 +16,7 @@ USUAL = "wsgi:application"
 CALLABLES = ("application", "app")
 # The files beside wsgi.py that usually hold an app of Flask.
 FILES = ("app.py", "main.py", "application.py", "run.py", "server.py")
-SIZE_LIMIT = 1 << 20  # bytes
+SIZE_LIMIT = 1 << 17  # bytes; a module that binds an app is smaller
 MOST_PACKAGES = 20
 
 SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]+)[\"']")
@@ -33,7 +33,7 @@ BOUND = re.compile(
     ),
     re.MULTILINE,
 )
-FACTORY = re.compile(r"^def\s+(create_app|make_app)\(([^)]*)\)", re.MULTILINE)
+FACTORY = re.compile(r"^def\s+(create_app|make_app)\(([^)]{0,400})\)", re.MULTILINE)
 
 
 def find_module(files: ReleaseFiles, framework: str) -> str:

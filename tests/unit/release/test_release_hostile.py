@@ -11,7 +11,7 @@ import subprocess
 import time
 import tracemalloc
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -36,6 +36,10 @@ from ansible_collections.masonite.deploy.plugins.module_utils._release.submodule
     check_address,
 )
 from ansible_collections.masonite.deploy.plugins.module_utils._release.virtualenv_needs import VirtualenvNeeds
+from ansible_collections.masonite.deploy.plugins.module_utils._release.wsgi_module import (
+    SIZE_LIMIT,
+    find_module,
+)
 
 FILE, TREE = "100644", "40000"
 COMMIT = "1" * 40
@@ -335,6 +339,27 @@ class Lists(UnknownFiles):
         return self.content(name) is not None
 
 
+class Sources(UnknownFiles):
+    """A revision with these files, all of which are known."""
+
+    known = True
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files = files
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def has(self, name: str) -> bool:
+        return name in self.files
+
+    def size(self, name: str) -> int | None:
+        return len(self.files[name]) if name in self.files else None
+
+    def list_below(self, directory: str) -> set[str]:
+        return set(self.files)
+
+
 def read_lists(content: Callable[[str], bytes | None], requirements: str = "auto") -> VirtualenvNeeds:
     return read_requirements(Lists(content), requirements, "uv", "wsgi:application", OptionNames())
 
@@ -354,6 +379,47 @@ def test_a_pyproject_made_to_be_read_slowly_holds_nothing_up(line: str, reason: 
     with refused(reason) if reason else nullcontext():
         assert read_lists({"pyproject.toml": content}.get).files == ()
     assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def create_app(\n",
+        "WSGI_APPLICATION = 'a.a.a.a\n",
+        "app\n",
+        "from a import ,app ,\n",
+        "FLASK_APP=a.a.a\n",
+        "FLASK_APP \n",
+        "web: gunicorn a.a.a a:\n",
+        " gunicorn",
+        "DJANGO_SETTINGS_MODULE' \n",
+    ],
+)
+def test_sources_made_to_be_read_slowly_hold_nothing_up(line: str) -> None:
+    content = (line * (SIZE_LIMIT // len(line))).encode()
+    names = ("wsgi.py", "manage.py", "settings.py", "Procfile", ".flaskenv", "app.py")
+    started = time.monotonic()
+    for framework in ("django", "flask", "none"):
+        find_module(Sources(dict.fromkeys(names, content)), framework)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("poetry.lock", 'type = "git"\nurl = "ssh://git@host/a.git"\n'),
+        ("poetry.lock", 'type = "git"\nurl = "ssh://git@host/a.git"\na = 1\n'),
+        ("poetry.lock", 'name = "\n'),
+        ("uv.lock", 'git = "ssh://git@host/a?a\n'),
+        ("uv.lock", "source = { editable = \n"),
+    ],
+)
+def test_a_lock_made_to_be_read_slowly_holds_nothing_up(name: str, lines: str) -> None:
+    content = (lines * ((1 << 20) // len(lines))).encode()
+    started = time.monotonic()
+    with suppress(ReleaseError):
+        read_lists({"pyproject.toml": b"[project]\nname = 'a'\n", name: content}.get)
+    assert time.monotonic() - started < 5
 
 
 def test_a_list_of_requirements_of_unlikely_size_is_refused() -> None:
