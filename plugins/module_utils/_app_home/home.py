@@ -12,7 +12,7 @@ from typing import Any
 from .._system import ssh_files
 from .._system.directory import Directory
 from .._system.file_kind import find_status
-from .._system.ssh_files import SshFiles, has_content
+from .._system.ssh_files import SshFiles
 from .._system.web_access import let_group_read
 from . import access
 from .account_checks import check_accounts, list_wanted_accounts
@@ -248,7 +248,7 @@ class Home:
             return
         with Directory(self.options.path) as home:
             found = home.status(entry.name)
-            same = has_content(home, entry.name, content)
+            same = home.has_content(entry.name, content)
             if found is not None and same and self.owners.is_as_wanted(found, entry):
                 return
             before = self.owners.describe(found) + ("" if same or found is None else ", other content")

@@ -10,7 +10,6 @@ import posixpath
 from .._system.framework import AUTO
 from .app_files import AppFiles
 from .errors import ReleaseError
-from .framework_facts import FoundFramework
 from .module_files import SOURCES, has_module, list_module_files
 from .options import ReleaseOptions
 from .release import Release
@@ -24,10 +23,10 @@ MOST_SUGGESTIONS = 5
 
 
 def refuse_missing_module(
-    files: ReleaseFiles, options: ReleaseOptions, release: Release, framework: FoundFramework
+    files: ReleaseFiles, options: ReleaseOptions, release: Release, framework: str, module: str
 ) -> None:
-    """Refuse a revision without the directory of the app or its module, where the options name them."""
-    names, directory, module = options.names, options.directory, framework.module
+    """Refuse a revision without the directory of the app or its module, which is empty if none is found."""
+    names, directory = options.names, options.directory
     revision = f"Revision {release.revision[:12]} ({names.display('version')}: {release.version or 'HEAD'})"
     if directory and not files.has_directory(directory):
         raise ReleaseError(
@@ -39,7 +38,7 @@ def refuse_missing_module(
     app_files = AppFiles(files, directory)
     if not options.module:
         return
-    if module and (has_module(app_files, module) or _may_be_installed(app_files, options, module)):
+    if module and (has_module(app_files.has, module) or _may_be_installed(app_files, options, module)):
         return
     wanted = list_module_files(module or USUAL)[0]
     place = posixpath.join(directory, wanted)
@@ -66,10 +65,10 @@ def _may_be_installed(files: ReleaseFiles, options: ReleaseOptions, module: str)
     return needs.local
 
 
-def _suggest(files: ReleaseFiles, wanted: str, options: ReleaseOptions, framework: FoundFramework) -> str:
+def _suggest(files: ReleaseFiles, wanted: str, options: ReleaseOptions, framework: str) -> str:
     """Return what the operator may have meant, from what the revision holds."""
     names = options.names
-    found = find_module(AppFiles(files, options.directory), framework.name)
+    found = find_module(AppFiles(files, options.directory), framework)
     if found and found != USUAL:
         return f"Set {names.display('module')} to {found}, or leave it out: then this one is found."
     everything = files.list_below("")

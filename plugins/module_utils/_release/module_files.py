@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-from .release_files import ReleaseFiles
+from collections.abc import Callable
 
 # Where a project that is installed as a package has its code.
 SOURCES = "src"
 
 
-def has_module(files: ReleaseFiles, module: str) -> bool:
-    """Whether one of the files of the app is the module; a package counts by its ``__init__.py``."""
-    return any(files.has(name) for name in list_module_files(module))
+def has_module(has: Callable[[str], bool], module: str) -> bool:
+    """Whether the app, whose files ``has`` knows, has the module; a package counts by its ``__init__.py``."""
+    return any(has(name) for name in list_module_files(module))
 
 
-def has_source_module(files: ReleaseFiles, module: str) -> bool:
+def has_source_module(has: Callable[[str], bool], module: str) -> bool:
     """Whether the module is below src/."""
-    return any(files.has(f"{SOURCES}/{name}") for name in list_module_files(module))
+    return any(has(f"{SOURCES}/{name}") for name in list_module_files(module))
 
 
 def list_module_files(module: str) -> list[str]:

@@ -180,7 +180,8 @@ class _Reading:
 
     def _add_project(self, needs: VirtualenvNeeds, project: ProjectFile) -> VirtualenvNeeds:
         """Have the project itself installed where its module is in src/, or its dependencies in its build."""
-        in_sources = not has_module(self.files, self.module) and has_source_module(self.files, self.module)
+        has = self.files.has
+        in_sources = not has_module(has, self.module) and has_source_module(has, self.module)
         if in_sources or (project.dynamic and needs.kind == "pyproject"):
             return replace(needs, project=True, local=True, editable=True)
         return needs

@@ -10,7 +10,7 @@ from pathlib import Path
 from .._system.account import Account
 from .._system.directory import Directory
 from .._system.privileges import can_switch
-from .._system.ssh_files import SshFiles, has_content
+from .._system.ssh_files import SshFiles
 
 
 def write_ssh_files(files: SshFiles, build: Account | None) -> bool:
@@ -30,7 +30,7 @@ def write_ssh_files(files: SshFiles, build: Account | None) -> bool:
         for name, content in contents.items():
             if not content:
                 changed = directory.remove(name) or changed
-            elif not has_content(directory, name, content):
+            elif not directory.has_content(name, content):
                 directory.write(name, content, mode, uid, gid)
                 changed = True
     return changed

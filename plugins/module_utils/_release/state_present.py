@@ -115,7 +115,8 @@ class PresentState(ABC):
     def refuse_missing_files(self, files: ReleaseFiles, release: Release) -> None:
         """Refuse a revision that lacks its directory, its module or one of the required files."""
         options, display = self.options, self.options.names.display
-        refuse_missing_module(files, options, release, self.frameworks.find(files))
+        framework = self.frameworks.find(files)
+        refuse_missing_module(files, options, release, framework.name, framework.module)
         app_files = self.app_files(files)
         missing = [name for name in options.required if not app_files.has(name)]
         if missing:

@@ -62,19 +62,19 @@ def _find_django(files: ReleaseFiles) -> Iterator[str]:
     path = settings.replace(".", "/")
     for name in (f"{path}.py", f"{path}/__init__.py", f"{path}/base.py"):
         named = WSGI_APPLICATION.search(_read(files, name))
-        if named is not None and has_module(files, named.group(1)):
+        if named is not None and has_module(files.has, named.group(1)):
             yield f"{named.group(1)}:{named.group(2)}"
     package = settings
     while "." in package:
         package = package.rpartition(".")[0]
-        if has_module(files, f"{package}.wsgi"):
+        if has_module(files.has, f"{package}.wsgi"):
             yield f"{package}.wsgi:application"
 
 
 def _find_in_procfile(files: ReleaseFiles) -> Iterator[str]:
     for process in WEB_PROCESS.findall(_read(files, "Procfile")):
         for module, callable_name in NAMED_MODULE.findall(process):
-            if has_module(files, module):
+            if has_module(files.has, module):
                 yield f"{module}:{callable_name or 'application'}"
 
 

@@ -155,7 +155,7 @@ def check_forms(app: App) -> Iterator[Problem]:
         elif noun == "repository" and _find_address(app.text(noun)):
             address = _find_address(app.text(noun))
             yield app.refuse(noun, noun, f"is {show(app.text(noun))}", f"write {show(address)}")
-        elif not form.fits(app.text(noun)):
+        elif not form.fits(app.text(noun)) and not (noun == "verify_url" and _ends_with_wrong_path(app)):
             yield app.refuse(noun, noun, f"is {show(app.text(noun))}", form.allowed)
 
 
@@ -175,6 +175,12 @@ def _find_address(text: str) -> str:
     found = re.fullmatch(r"git clone (?:-\S+ )*(\S+)(?: \S+)?", " ".join(text.split()))
     address = found.group(1) if found else ""
     return address if FORMS["repository"].fits(address) else ""
+
+
+def _ends_with_wrong_path(app: App) -> bool:
+    """Whether the address is wrong because of the path in it, which its default has and which is refused."""
+    path = app.text("health_path")
+    return bool(path) and not FORMS["health_path"].fits(path) and app.text("verify_url").endswith(path)
 
 
 def check_lists(app: App) -> Iterator[Problem]:

@@ -82,6 +82,13 @@ class Directory:
                 raise OSError(errno.EINVAL, "not a regular file", os.path.join(self.path, name))
             return stream.read(most)
 
+    def has_content(self, name: str, content: bytes) -> bool:
+        """Whether a file holds exactly this. What is no regular file, or cannot be read, does not."""
+        try:
+            return self.read(name, len(content) + 1) == content
+        except OSError:
+            return False
+
     def write(self, name: str, content: bytes, mode: int, uid: int = -1, gid: int = -1) -> None:
         """Replace the file in one step: a reader sees the old content or the new one, never a part."""
         with self._parent(name) as (directory, last):

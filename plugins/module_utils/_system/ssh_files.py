@@ -8,10 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .directory import Directory
-
 KEY, KNOWN_HOSTS = "id", "known_hosts"
-LARGEST = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -42,14 +39,6 @@ class SshFiles:
     @property
     def known_hosts_path(self) -> str:
         return f"{self.directory}/{KNOWN_HOSTS}" if self.known_hosts else ""
-
-
-def has_content(directory: Directory, name: str, content: bytes) -> bool:
-    """Whether a file holds exactly this. What is no regular file, or cannot be read, does not."""
-    try:
-        return directory.read(name, LARGEST) == content
-    except OSError:
-        return False
 
 
 def _end_line(text: str) -> str:
