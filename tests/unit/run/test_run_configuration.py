@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from deploy_world import PLAYBOOK, ROOT, World
+from deploy_world import PLAYBOOK, World
 
 pytestmark = pytest.mark.skipif(not PLAYBOOK.exists(), reason="no ansible-playbook beside this Python")
 
@@ -79,23 +75,3 @@ def test_a_user_without_sudo_is_told_before_anything_changes(
     assert (run.rc, run.calls) == (2, [])
     assert "a has no sudo, and Ansible is connected as a user other than root (number 1000)" in run.output
     assert "apt-get install sudo" in run.output
-
-
-def test_hooks_and_files_beside_the_inventory_are_not_read_as_inventories(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "inventory.example", tmp_path / "inventory")
-    shutil.copy(ROOT / "ansible.cfg", tmp_path)
-    for name in ("hooks/manual.yml", "files/example-ca.crt"):
-        file = tmp_path / "inventory" / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("- name: Say something\n  ansible.builtin.debug:\n")
-    run = subprocess.run(
-        [str(PLAYBOOK.with_name("ansible-inventory")), "--list"],
-        cwd=tmp_path,
-        env={**os.environ, "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "web1" in json.loads(run.stdout)["web"]["hosts"]
-    assert "manual.yml" not in run.stderr
-    assert "example-ca.crt" not in run.stderr
