@@ -11,7 +11,8 @@ short_description: Return a variable that was given on the command line
 description:
   - Returns the value that C(-e), an extra variable of AWX or the answer to a question of a survey gives to a
     variable, without blanks at its ends.
-  - A variable of an inventory, a play or a role is an empty text, as one that nobody has set.
+  - For a variable that is not given there, it returns an empty text, also where an inventory, a play or a
+    role has it.
 version_added: 0.2.0
 author:
   - The masonite.deploy founders (@masonite)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 # Characters of a failed test and its reason.
 LONGEST = 400
+ENDED_EARLY = "ended before its tests"
 LINE = re.compile(
     r"^(?P<failed>(?:FAILED|ERROR) \S+::.*)$"
     r"|^=+ (?P<counts>(?:\d+ \w+(?:, )?)+) in (?P<seconds>[\d.]+)s(?: \([\d:]+\))? =+$"
@@ -57,10 +58,8 @@ def main(logs: list[Path]) -> None:
     for log in logs:
         text = log.read_text(errors="replace")
         for name, closing in read_closing_lines(log.stem.removeprefix("test-"), text):
-            told = (
-                f"{closing.counts} in {closing.seconds:.2f}s" if closing.counts else "ended before its tests"
-            )
-            print(f"{name:20} {told}", *closing.failed, sep="\n  ")
+            ran = f"{closing.counts} in {closing.seconds:.2f}s" if closing.counts else ENDED_EARLY
+            print(f"{name:20} {ran}", *closing.failed, sep="\n  ")
             total.update({word: int(number) for number, word in re.findall(r"(\d+) (\w+)", closing.counts)})
             taken += closing.seconds
     if total:

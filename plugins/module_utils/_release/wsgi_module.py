@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from .module_files import SOURCES, has_module
+from .module_files import SOURCES, has_module, list_module_files
 from .release_files import ReleaseFiles
 
 USUAL = "wsgi:application"
@@ -45,7 +45,8 @@ def find_module(files: ReleaseFiles, framework: str) -> str:
 
 def _find_modules(files: ReleaseFiles, framework: str) -> Iterator[str]:
     if files.has("wsgi.py"):
-        yield _find_callable(files, "wsgi.py") or USUAL
+        found = _find_callable(_read(files, "wsgi.py"))
+        yield f"wsgi:{found}" if found else USUAL
     if framework == "django":
         yield from _find_django(files)
     yield from _find_in_procfile(files)
@@ -59,8 +60,7 @@ def _find_django(files: ReleaseFiles) -> Iterator[str]:
     if found is None:
         return
     settings = found.group(1)
-    path = settings.replace(".", "/")
-    for name in (f"{path}.py", f"{path}/__init__.py", f"{path}/base.py"):
+    for name in (*list_module_files(settings), f"{settings.replace('.', '/')}/base.py"):
         named = WSGI_APPLICATION.search(_read(files, name))
         if named is not None and has_module(files.has, named.group(1)):
             yield f"{named.group(1)}:{named.group(2)}"
@@ -79,11 +79,11 @@ def _find_in_procfile(files: ReleaseFiles) -> Iterator[str]:
 
 
 def _find_flask(files: ReleaseFiles) -> Iterator[str]:
-    """Yield what Flask's command line is told, then files that hold an app, then packages that do."""
+    """Yield what .flaskenv names, then files that hold an app, then packages that do."""
     for name, callable_name in FLASK_APP.findall(_read(files, ".flaskenv")):
         yield from _find_in_module(files, name.replace("/", "."), callable_name)
     for name in FILES:
-        yield from _find_in_module(files, name[: -len(".py")], "")
+        yield from _find_in_module(files, name[: -len(".py")])
     names = sorted(files.list_below(""))
     packages = [
         posixpath.dirname(name)
@@ -91,35 +91,29 @@ def _find_flask(files: ReleaseFiles) -> Iterator[str]:
         if re.fullmatch(rf"(?:{SOURCES}/)?[A-Za-z_]\w*/__init__\.py", name)
     ]
     for package in packages[:MOST_PACKAGES]:
-        yield from _find_in_module(files, package.replace("/", "."), "")
+        yield from _find_in_module(files, package.replace("/", "."))
 
 
-def _find_in_module(files: ReleaseFiles, module: str, callable_name: str) -> Iterator[str]:
-    path = module.replace(".", "/")
-    name = next((name for name in (f"{path}.py", f"{path}/__init__.py") if files.has(name)), "")
-    if not name:
-        return
-    found = _find_callable(files, name, callable_name)
+def _find_in_module(files: ReleaseFiles, module: str, wanted: str = "") -> Iterator[str]:
+    name = next(filter(files.has, list_module_files(module)), "")
+    found = _find_callable(_read(files, name), wanted) if name else ""
     if found:
         installed = module[len(SOURCES) + 1 :] if module.startswith(f"{SOURCES}.") else module
-        yield f"{installed}:{found.partition(':')[2]}"
+        yield f"{installed}:{found}"
 
 
-def _find_callable(files: ReleaseFiles, name: str, wanted: str = "") -> str:
-    """Return the module of a file with the callable that it holds; empty if it holds none.
+def _find_callable(source: str, wanted: str = "") -> str:
+    """Return the callable that the source of a module holds; empty if it holds none.
 
     ``wanted`` is a callable that something else names.
     """
-    text = _read(files, name)
-    module = posixpath.splitext(name)[0].replace("/", ".")
-    factory = next((found for found in FACTORY.finditer(text) if _needs_nothing(found.group(2))), None)
-    factories = [factory.group(1)] if factory else []
-    bound = [first or second for first, second in BOUND.findall(text)]
     if wanted:
-        return f"{module}:{wanted}()" if re.search(rf"^def {wanted}\(", text, re.M) else f"{module}:{wanted}"
+        return f"{wanted}()" if re.search(rf"^def {wanted}\(", source, re.M) else wanted
+    bound = [first or second for first, second in BOUND.findall(source)]
     if bound:
-        return f"{module}:{'application' if 'application' in bound else bound[0]}"
-    return f"{module}:{factories[0]}()" if factories else ""
+        return "application" if "application" in bound else bound[0]
+    factories = (found for found in FACTORY.finditer(source) if _needs_nothing(found.group(2)))
+    return next((f"{factory.group(1)}()" for factory in factories), "")
 
 
 def _needs_nothing(parameters: str) -> bool:

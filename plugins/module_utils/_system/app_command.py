@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from .app_environment import read_app_environment, select_secrets
@@ -143,8 +144,9 @@ def run(module: AnsibleModule) -> None:
 
 def name_command(argv: Sequence[str]) -> str:
     """Return how a command begins, for a message; the source of a program in it is left out."""
-    shown = [argument if "\n" not in argument else "…" for argument in argv[:4]]
-    return " ".join(shown[: shown.index("…") + 1] if "…" in shown else shown)
+    begin = argv[:4]
+    shown = list(takewhile(lambda argument: "\n" not in argument, begin))
+    return " ".join(shown if len(shown) == len(begin) else [*shown, "…"])
 
 
 def report(module: AnsibleModule, options: Options, finished: Finished) -> None:

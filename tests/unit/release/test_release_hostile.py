@@ -339,19 +339,14 @@ class Lists(UnknownFiles):
         return self.content(name) is not None
 
 
-class Sources(UnknownFiles):
+class Sources(Lists):
     """A revision with these files, all of which are known."""
 
     known = True
 
     def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files.get)
         self.files = files
-
-    def read(self, name: str) -> bytes | None:
-        return self.files.get(name)
-
-    def has(self, name: str) -> bool:
-        return name in self.files
 
     def size(self, name: str) -> int | None:
         return len(self.files[name]) if name in self.files else None
